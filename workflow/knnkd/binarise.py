@@ -1,0 +1,91 @@
+"""Subword text to fairseq's memory-mapped data, with a hash by which every later artefact knows its text."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from fairseq import options
+from fairseq.data.indexed_dataset import MMapIndexedDataset
+from fairseq_cli import preprocess
+
+from knnkd.errors import KnnKdError
+from knnkd.io import read_json, read_lines, sha256, temporary_beside, write_json
+
+DATA_FILE = "data.json"
+
+
+def binarise(
+    text: Path,
+    languages: tuple[str, str],
+    splits: Sequence[str],
+    output: Path,
+    joint: bool,
+    dictionary: Path | None = None,
+) -> None:
+    """Write fairseq's binary data of `{text}/{split}.{language}` into the folder `output`.
+
+    `splits` starts with "train", from which the dictionary is built unless `dictionary` is given; `joint` makes one
+    dictionary for both languages. `data.json` holds hash (of the training pairs and the dictionaries), dictionary
+    (hash of the dictionaries alone), types, and sentences and tokens (EOS in) of each split's target side.
+    Raises KnnKdError where fairseq's count of sentences or tokens is not ours: a sentence would be matched wrongly.
+    """
+    with temporary_beside(output) as work:
+        try:
+            _preprocess(text, languages, splits, work, joint, dictionary)
+            write_json(work / DATA_FILE, _describe(text, languages, splits, work))
+            if output.exists():
+                shutil.rmtree(output)
+            work.rename(output)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def read_data(data_bin: Path) -> dict:
+    """Return `data.json` of a binarised folder; KnnKdError where it is missing."""
+    return read_json(data_bin / DATA_FILE)
+
+
+def _preprocess(
+    text: Path, languages: tuple[str, str], splits: Sequence[str], work: Path, joint: bool, dictionary: Path | None
+) -> None:
+    source, target = languages
+    flags = ["--source-lang", source, "--target-lang", target, "--destdir", str(work), "--workers", "1"]
+    for split, flag in zip(splits, ("--trainpref", "--validpref", "--testpref"), strict=True):
+        flags += [flag, str(text / split)]
+    if joint:
+        flags.append("--joined-dictionary")
+    if dictionary:
+        flags += ["--srcdict", str(dictionary)]
+    preprocess.main(options.get_preprocessing_parser().parse_args(flags))
+    (work / "preprocess.log").unlink()  # it names folders of this machine and says nothing that data.json does not
+
+
+def _describe(text: Path, languages: tuple[str, str], splits: Sequence[str], work: Path) -> dict:
+    pair = "-".join(languages)
+    counts: dict[str, dict[str, int]] = {}
+    for split in splits:
+        for language in languages:
+            lines = read_lines(text / f"{split}.{language}")
+            data = MMapIndexedDataset(str(work / f"{split}.{pair}.{language}"))
+            expected = (len(lines), sum(len(line.split(" ")) if line else 0 for line in lines) + len(lines))
+            if (len(data), int(data.sizes.sum())) != expected:
+                raise KnnKdError(
+                    f"{text / split}.{language}: {expected[0]} sentences of {expected[1]} tokens became "
+                    f"{len(data)} of {int(data.sizes.sum())}; is there odd white space that cleaning should remove?"
+                )
+        counts[split] = {"sentences": expected[0], "target_tokens": expected[1]}
+    dictionaries = [work / f"dict.{language}.txt" for language in languages]
+    train = [work / f"train.{pair}.{language}.bin" for language in languages]
+    return {
+        "languages": list(languages),
+        "hash": _hash_files(dictionaries + train),
+        "dictionary": _hash_files(dictionaries),
+        "types": {path.name: sum(1 for _ in open(path, encoding="utf-8")) for path in dictionaries},
+        "splits": counts,
+    }
+
+
+def _hash_files(paths: Sequence[Path]) -> str:
+    """Return one SHA-256 over the files' own, in the given order."""
+    return hashlib.sha256("".join(sha256(path) for path in paths).encode()).hexdigest()

@@ -1,0 +1,98 @@
+"""Candidates: the sparse teacher as it lies on disk, K scored tokens for each target position, best first.
+
+kNN-KD and BERT-KD are the same object; they differ in where the scores come from. For kNN a score is the negative
+squared L2 distance (Eq. 10 then reads softmax(score[:k] / tau)), for BERT it is the logit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from knnkd.arrays import new_array, open_array, open_offsets, read_meta, save_array, write_meta
+from knnkd.errors import KnnKdError
+from knnkd.io import read_json
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Opened candidates for N target positions over S sentences; the arrays are memory maps.
+
+    tokens: int32 [N, K]; scores: float32 [N, K], falling along a row; offsets: int64 [S + 1];
+    meta: rows, k (= K), sentences, data (hash of the text), teacher (what made them).
+    """
+
+    folder: Path
+    tokens: np.ndarray
+    scores: np.ndarray
+    offsets: np.ndarray
+    meta: dict
+
+    @classmethod
+    def open(cls, folder: Path) -> "Candidates":
+        """Open `folder`; KnnKdError where a file is missing, cut short or disagrees with `meta.json`."""
+        meta = read_meta(folder, ("rows", "k", "sentences", "data", "teacher"))
+        shape = (meta["rows"], meta["k"])
+        return cls(
+            folder=folder,
+            tokens=open_array(folder / "tokens.npy", np.int32, shape),
+            scores=open_array(folder / "scores.npy", np.float32, shape),
+            offsets=open_offsets(folder / "offsets.npy", meta["sentences"], meta["rows"]),
+            meta=meta,
+        )
+
+    def require(self, data: str, target_lengths: np.ndarray, k: int) -> None:
+        """Refuse candidates that are not this text's.
+
+        data: hash of the binarised text; target_lengths: int [S], tokens a sentence with EOS; k: neighbours wanted.
+        Raises KnnKdError, before any training, where the text or a sentence's length differs or k is above K.
+        """
+        if self.meta["data"] != data:
+            raise KnnKdError(f"{self.folder}: made from other text than this training set; run its rule again")
+        if not np.array_equal(np.diff(self.offsets), target_lengths):
+            raise KnnKdError(f"{self.folder}: its sentences are not as long as the training set's; run its rule again")
+        if not 1 <= k <= self.meta["k"]:
+            raise KnnKdError(f"{self.folder}: k = {k}, but {self.meta['k']} are stored; lower k or raise search.k")
+
+
+def write_shard(folder: Path, first_row: int, rows: np.ndarray, scores: np.ndarray, meta: dict) -> None:
+    """Write one query shard: rows int64 [n, K] of the datastore, best first, and scores float32 [n, K].
+
+    The shard answers the queries first_row : first_row + n.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    save_array(folder / "rows.npy", rows)
+    save_array(folder / "scores.npy", scores)
+    write_meta(folder, meta | {"first_row": first_row, "rows": len(rows), "k": rows.shape[1]})
+
+
+def gather_shards(shards: Sequence[Path], values: np.ndarray, offsets: np.ndarray, folder: Path, meta: dict) -> None:
+    """Join query shards into candidates, with each datastore row replaced by its token.
+
+    values: int32 [N] of the datastore; offsets: int64 [S + 1]. `meta` names the datastore; each shard must name the
+    same one. Raises KnnKdError where shards leave a gap, overlap, differ in k or come from another datastore.
+    """
+    metas = [read_json(shard / "meta.json") for shard in shards]
+    order = sorted(range(len(shards)), key=lambda i: metas[i]["first_row"])
+    k, total = metas[0]["k"], len(values)
+    expected = 0
+    for i in order:
+        if metas[i]["datastore"] != meta["teacher"]["datastore"] or metas[i]["k"] != k:
+            raise KnnKdError(f"{shards[i]}: from another datastore or with another k; run its rule again")
+        if metas[i]["first_row"] != expected:
+            raise KnnKdError(f"{shards[i]}: starts at row {metas[i]['first_row']}, expected {expected}")
+        expected += metas[i]["rows"]
+    if expected != total:
+        raise KnnKdError(f"{folder}: the shards answer {expected} of {total} queries; run the search again")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        new_array(folder / "tokens.npy", (total, k), np.int32) as tokens,
+        new_array(folder / "scores.npy", (total, k), np.float32) as scores,
+    ):
+        for i in order:
+            first, count = metas[i]["first_row"], metas[i]["rows"]
+            tokens[first : first + count] = values[open_array(shards[i] / "rows.npy", np.int64, (count, k))]
+            scores[first : first + count] = open_array(shards[i] / "scores.npy", np.float32, (count, k))
+    save_array(folder / "offsets.npy", offsets)
+    write_meta(folder, meta | {"rows": total, "k": k, "sentences": len(offsets) - 1})

@@ -1,0 +1,18 @@
+"""The fairseq plugin (`--user-dir workflow/knnkd/plugin`): one task, one criterion, one dataset.
+
+fairseq imports this folder as a top-level module named `plugin`; our scripts import it as `knnkd.plugin`. Either way
+the classes below come from `knnkd.plugin`, so that nothing is registered twice.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from knnkd.plugin import criterion, task  # noqa: E402, F401
+
+# fairseq keeps a Namespace in its checkpoints; torch >= 2.6 loads tensors and named safe types only.
+torch.serialization.add_safe_globals([argparse.Namespace])

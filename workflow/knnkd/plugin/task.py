@@ -1,0 +1,96 @@
+"""Translation with an optional teacher, whose interrupted runs end as unbroken ones do."""
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional  # fairseq turns dataclasses into flags, and reads no `str | None`
+
+from fairseq.logging import metrics
+from fairseq.tasks import FairseqTask, register_task
+from fairseq.tasks.translation import EVAL_BLEU_ORDER, TranslationConfig, TranslationTask
+from fairseq_cli.train import should_stop_early
+from sacrebleu.metrics import BLEU
+
+from knnkd.candidates import Candidates
+from knnkd.plugin.dataset import CandidateDataset
+
+
+@dataclass
+class DistillationTaskConfig(TranslationConfig):
+    """fairseq's translation flags and the teacher's."""
+
+    candidates: Optional[str] = field(default=None, metadata={"help": "folder of the candidates of the training set"})
+    teacher_k: int = field(default=0, metadata={"help": "how many of the stored candidates to use, best first"})
+    data_hash: str = field(default="", metadata={"help": "hash of the binarised text; the candidates must name it"})
+    dictionary_hash: str = field(default="", metadata={"help": "hash of the dictionaries; kept in the checkpoint"})
+
+
+@register_task("distillation_translation", dataclass=DistillationTaskConfig)
+class DistillationTask(TranslationTask):
+    """TranslationTask that attaches candidates to the training set and keeps its own history in the checkpoint."""
+
+    def __init__(self, cfg, src_dict, tgt_dict):
+        super().__init__(cfg, src_dict, tgt_dict)
+        self.history: list[dict] = []
+        # Validation scores tokenised text on purpose; sacrebleu would say in every batch that it looks like a mistake.
+        logging.getLogger("sacrebleu").setLevel(logging.ERROR)
+
+    def load_dataset(self, split, epoch=1, combine=False, **kwargs):
+        """Load a split as fairseq does; the training set gets its candidates, checked against it."""
+        super().load_dataset(split, epoch=epoch, combine=combine, **kwargs)
+        if split == self.cfg.train_subset and self.cfg.candidates:
+            pairs = self.datasets[split]
+            candidates = Candidates.open(Path(self.cfg.candidates))
+            candidates.require(self.cfg.data_hash, pairs.tgt_sizes, self.cfg.teacher_k)
+            self.datasets[split] = CandidateDataset(pairs, candidates, self.cfg.teacher_k)
+
+    def can_reuse_epoch_itr(self, dataset) -> bool:
+        """Batch anew in each epoch.
+
+        fairseq seeds the batching by the epoch in which the process started, and then keeps the batches: a run that
+        was killed and started again would go on with other batches than an unbroken one.
+        """
+        return False
+
+    def reduce_metrics(self, logging_outputs, criterion) -> None:
+        """Log the validation BLEU from numbers where fairseq logs arrays.
+
+        What is logged goes into the checkpoint, and torch, which loads only what is known to be harmless, refuses
+        numpy arrays there.
+        """
+        FairseqTask.reduce_metrics(self, logging_outputs, criterion)
+        if not any("_bleu_sys_len" in log for log in logging_outputs):
+            return
+        orders = range(EVAL_BLEU_ORDER)
+        names = ["_bleu_sys_len", "_bleu_ref_len"]
+        names += [f"_bleu_{what}_{order}" for what in ("counts", "totals") for order in orders]
+        for name in names:
+            metrics.log_scalar_sum(name, sum(int(log.get(name, 0)) for log in logging_outputs))
+
+        def bleu(meters) -> float:
+            score = BLEU.compute_bleu(
+                correct=[int(meters[f"_bleu_counts_{order}"].sum) for order in orders],
+                total=[int(meters[f"_bleu_totals_{order}"].sum) for order in orders],
+                sys_len=int(meters["_bleu_sys_len"].sum),
+                ref_len=int(meters["_bleu_ref_len"].sum),
+                smooth_method="exp",
+            )
+            return round(score.score, 2)
+
+        metrics.log_derived("bleu", bleu)
+
+    def post_validate(self, model, stats, agg) -> None:
+        """Keep one record a validation: it is the curve of train.json, and it survives in the checkpoint."""
+        epoch_meters = metrics.get_smoothed_values("train")
+        record = {"updates": int(stats["num_updates"]), "train_loss": epoch_meters.get("loss")}
+        record |= {name: float(stats[name]) for name in ("loss", "nll_loss", "bleu") if name in stats}
+        self.history.append(record)
+
+    def get_checkpoint_dict(self) -> dict:
+        """Return what fairseq stores in `extra_state`: the history, and the patience counter, which it forgets."""
+        return {type(self).__name__: {"history": self.history, "patience": dict(vars(should_stop_early))}}
+
+    def set_checkpoint_dict(self, state: dict) -> None:
+        """Take up a killed run where its last checkpoint left it."""
+        self.history = state["history"]
+        vars(should_stop_early).update(state["patience"])

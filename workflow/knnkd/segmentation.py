@@ -1,0 +1,67 @@
+"""Subwords by byte-pair encoding (subword-nmt), and its inverse."""
+
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from subword_nmt.apply_bpe import BPE
+from subword_nmt.learn_bpe import learn_bpe
+
+from knnkd.errors import KnnKdError
+from knnkd.io import read_lines, replacing
+
+JOINER = "@@"  # stands at the end of a subword that the next one continues
+
+
+def learn_codes(texts: Sequence[Path], merges: int, output: Path) -> None:
+    """Learn `merges` merge operations from the given tokenised files together and write them in subword-nmt's form.
+
+    Raises KnnKdError where the text is too small to give a single merge.
+    """
+    text = "\n".join(line for path in texts for line in read_lines(path)) + "\n"
+    codes = io.StringIO()
+    # With min_frequency 2 a small text may give fewer merges than were asked for; that is no error.
+    learn_bpe(io.StringIO(text), codes, merges, min_frequency=2, num_workers=1)
+    if codes.getvalue().count("\n") < 2:
+        names = ", ".join(str(path) for path in texts)
+        raise KnnKdError(f"{names}: no pair of characters occurs twice, so there is no BPE to learn; bring more text")
+    with replacing(output) as temporary:
+        temporary.write_text(codes.getvalue(), encoding="utf-8")
+
+
+class Segmenter:
+    """Cuts tokenised text into subwords with learned codes."""
+
+    def __init__(self, codes: Path):
+        """Raises KnnKdError where `codes` is missing or not in subword-nmt's form."""
+        try:
+            with open(codes, encoding="utf-8") as stream:
+                self._bpe = BPE(stream, separator=JOINER)
+        except OSError as error:
+            raise KnnKdError(f"{codes}: cannot be read ({error.strerror}); run the rule learn_bpe") from error
+        except (SystemExit, ValueError, IndexError) as error:  # subword-nmt leaves the process on a bad line
+            raise KnnKdError(f"{codes}: not BPE codes in subword-nmt's form") from error
+
+    def segment(self, tokens: str) -> str:
+        """Return the subwords of one tokenised sentence or phrase, joined by spaces."""
+        return self._bpe.process_line(tokens)
+
+    def segment_lines(self, lines: Iterable[str]) -> list[str]:
+        """Return each line's subwords. An empty line stays empty."""
+        return [self._bpe.process_line(line) for line in lines]
+
+
+def join_subwords(subwords: str) -> str:
+    """Return the tokens of a subword sentence: the inverse of `Segmenter.segment`."""
+    return (subwords + " ").replace(JOINER + " ", "").strip(" ")
+
+
+def refuse_overlong(lines: Sequence[str], limit: int, name: str | os.PathLike) -> None:
+    """Raise KnnKdError for the first line of more than `limit` subwords, so that no later stage skips a sentence."""
+    for number, line in enumerate(lines, 1):
+        if (count := line.count(" ") + 1) > limit:
+            raise KnnKdError(
+                f"{name}: line {number} has {count} subwords, the model takes {limit}; "
+                "lower clean.max_tokens or raise model.max_positions"
+            )

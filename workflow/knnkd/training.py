@@ -1,0 +1,160 @@
+"""Training of every system through fairseq's own trainer, so that a killed run ends as an unbroken one does.
+
+The work folder holds fairseq's checkpoints while training goes on. It outlives a kill, because no rule names it as an
+output; it is tied to its settings by a fingerprint, and it goes when the result stands in the output folder.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from fairseq import checkpoint_utils, metrics, options
+from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+from fairseq.distributed import utils as distributed_utils
+from fairseq.file_io import PathManager
+from fairseq_cli import train as fairseq_train
+
+from knnkd.binarise import read_data
+from knnkd.candidates import Candidates
+from knnkd.io import read_json, replacing, write_json
+from knnkd.models import choose_device, hash_tensors, load_state
+from knnkd.segmentation import JOINER
+
+BEST, LAST = "checkpoint_best.pt", "checkpoint_last.pt"
+
+
+@dataclass(frozen=True)
+class Training:
+    """What one training is made of, besides the flags that go to fairseq as they are."""
+
+    data_bin: Path
+    seed: int
+    term: str  # "none" or "sparse"
+    alpha: float
+    tau: float
+    k: int
+    candidates: Path | None
+    metric: str  # "bleu" (higher is better) or "loss"
+    valid_beam: int
+    device: str
+    precision: str  # "auto", "fp32", "fp16", "bf16"; a CPU always takes fp32
+    threads: int
+    fairseq_flags: tuple[str, ...]
+
+
+def train(settings: Training, work: Path, output: Path) -> None:
+    """Train to the end, taking up what lies in `work`; write `checkpoint_best.pt` and `train.json` into `output`.
+
+    Raises KnnKdError for settings that cannot go together, before any update.
+    """
+    device = choose_device(settings.device)
+    torch.set_num_threads(settings.threads)
+    flags = fairseq_arguments(settings, device, work)
+    _keep_or_empty(work, _fingerprint(settings, flags))
+    _forget_other_runs()
+    PathManager.copy = staticmethod(_copy_whole)
+    arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)
+    distributed_utils.call_main(convert_namespace_to_omegaconf(arguments), fairseq_train.main)
+    output.mkdir(parents=True, exist_ok=True)
+    state = load_state(work / BEST)
+    report = _report(settings, device, state, load_state(work / LAST))
+    state["last_optimizer_state"] = None  # two thirds of the file, and of no use once training is over
+    with replacing(output / BEST) as temporary:
+        torch.save(state, temporary)
+    write_json(output / "train.json", report)
+    shutil.rmtree(work)
+
+
+def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> list[str]:
+    """Return the command line for fairseq-train; the later of two equal flags wins, so the user's stand last."""
+    data = read_data(settings.data_bin)
+    source, target = data["languages"]
+    flags = [str(settings.data_bin), "--task", "distillation_translation", "-s", source, "-t", target]
+    flags += ["--data-hash", data["hash"], "--dictionary-hash", data["dictionary"]]
+    flags += ["--criterion", "distillation", "--term", settings.term, "--alpha", str(settings.alpha)]
+    if settings.candidates:
+        flags += ["--candidates", str(settings.candidates)]
+        flags += ["--teacher-k", str(settings.k), "--teacher-tau", str(settings.tau)]
+    flags += ["--save-dir", str(work), "--no-epoch-checkpoints", "--keep-interval-updates", "1"]
+    flags += ["--seed", str(settings.seed), "--distributed-world-size", "1", "--num-workers", "0"]
+    flags += ["--log-format", "simple", "--log-interval", "100"]
+    flags += ["--cpu"] if device.type == "cpu" else _precision_flags(settings.precision)
+    if settings.metric == "bleu":
+        search = json.dumps({"beam": settings.valid_beam, "max_len_a": 1.2, "max_len_b": 10})
+        flags += ["--eval-bleu", "--eval-bleu-args", search, "--eval-tokenized-bleu"]
+        flags += ["--eval-bleu-remove-bpe", JOINER + " "]
+        flags += ["--best-checkpoint-metric", "bleu", "--maximize-best-checkpoint-metric"]
+    return flags + list(settings.fairseq_flags)
+
+
+def _precision_flags(precision: str) -> list[str]:
+    if precision == "auto":
+        precision = "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    return [] if precision == "fp32" else [f"--{precision}"]
+
+
+def _fingerprint(settings: Training, flags: list[str]) -> str:
+    """Hash what the result depends on: a work folder made by other settings must not be gone on with."""
+    teacher = Candidates.open(settings.candidates).meta if settings.candidates else None
+    content = {"flags": flags, "threads": settings.threads, "teacher": teacher, "torch": torch.__version__}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _keep_or_empty(work: Path, fingerprint: str) -> None:
+    mark = work / "fingerprint.json"
+    if mark.exists() and read_json(mark) == fingerprint:
+        print(f"training goes on from what lies in {work}", flush=True)
+        return
+    if work.exists():
+        print(f"other settings lie in {work}: it is emptied", flush=True)
+        shutil.rmtree(work)
+    work.mkdir(parents=True)
+    write_json(mark, fingerprint)
+
+
+def _forget_other_runs() -> None:
+    """fairseq keeps its best score and its patience as attributes of functions; a second run starts without them."""
+    for function in (checkpoint_utils.save_checkpoint, fairseq_train.should_stop_early):
+        vars(function).clear()
+
+
+def _copy_whole(source: str, target: str, overwrite: bool = False) -> bool:
+    """Copy a checkpoint beside and rename: fairseq's own copy, when killed, leaves half a file under the final name."""
+    with replacing(target) as temporary:
+        shutil.copyfile(source, temporary)
+    return True
+
+
+def _report(settings: Training, device: torch.device, best: dict, last: dict) -> dict:
+    """Return the content of train.json; rates count training alone, without validation."""
+    extra = last["extra_state"]
+    history = extra["DistillationTask"]["history"]
+    seconds = metrics.get_meter("default", "train_wall").sum
+    updates = last["optimizer_history"][-1]["num_updates"]
+    best_updates = best["optimizer_history"][-1]["num_updates"]
+    recorded = asdict(settings) | {"data_bin": str(settings.data_bin), "candidates": None}
+    if settings.candidates:
+        recorded["candidates"] = str(settings.candidates)
+    return {
+        "seed": settings.seed,
+        "updates": updates,
+        "epochs": extra["train_iterator"]["epoch"] - (extra["train_iterator"]["iterations_in_epoch"] == 0),
+        "best": next(record for record in history if record["updates"] == best_updates),
+        "weights": hash_tensors(best["model"]),
+        "parameters": sum(tensor.numel() for tensor in best["model"].values()),
+        "data": read_data(settings.data_bin)["hash"],
+        "seconds": round(seconds, 3),
+        "updates_per_second": updates / seconds,
+        "tokens_per_second": metrics.get_meter("default", "wps").n / seconds,
+        "device": torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU",
+        "cores": os.cpu_count(),
+        "versions": {name: version(name) for name in ("torch", "fairseq-fixed", "numpy")},
+        "settings": recorded,
+        "history": history,
+    }
