@@ -1,4 +1,4 @@
-"""Trained models: the device they run on, their hash, and loading one for inference."""
+"""Trained models: their hash, and loading one for inference."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,15 +13,6 @@ from torch import Tensor
 import knnkd.plugin  # noqa: F401  (registers the task and the criterion that checkpoints name)
 from knnkd.binarise import read_data
 from knnkd.errors import KnnKdError
-
-
-def choose_device(wanted: str) -> torch.device:
-    """Return the device for `auto`, `cpu` or `cuda`; KnnKdError where cuda is asked for and there is none."""
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise KnnKdError("device: cuda, but torch sees no GPU; set device: auto or cpu, or install a CUDA build")
-    if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(wanted)
 
 
 def hash_tensors(state: dict[str, Tensor]) -> str:

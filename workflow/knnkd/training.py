@@ -19,11 +19,13 @@ from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 from fairseq.distributed import utils as distributed_utils
 from fairseq.file_io import PathManager
 from fairseq_cli import train as fairseq_train
+from omegaconf import OmegaConf
 
 from knnkd.binarise import read_data
 from knnkd.candidates import Candidates
 from knnkd.io import read_json, replacing, write_json
-from knnkd.models import choose_device, hash_tensors, load_state
+from knnkd.devices import choose_device
+from knnkd.models import hash_tensors, load_state
 from knnkd.segmentation import JOINER
 
 BEST, LAST = "checkpoint_best.pt", "checkpoint_last.pt"
@@ -65,6 +67,7 @@ def train(settings: Training, work: Path, output: Path) -> None:
     state = load_state(work / BEST)
     report = _report(settings, device, state, load_state(work / LAST))
     state["last_optimizer_state"] = None  # two thirds of the file, and of no use once training is over
+    state["cfg"] = OmegaConf.to_container(state["cfg"], resolve=True, enum_to_str=True)
     with replacing(output / BEST) as temporary:
         torch.save(state, temporary)
     write_json(output / "train.json", report)
@@ -147,7 +150,7 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
         "epochs": extra["train_iterator"]["epoch"] - (extra["train_iterator"]["iterations_in_epoch"] == 0),
         "best": next(record for record in history if record["updates"] == best_updates),
         "weights": hash_tensors(best["model"]),
-        "parameters": sum(tensor.numel() for tensor in best["model"].values()),
+        "parameters": sum({tensor.data_ptr(): tensor.numel() for tensor in best["model"].values()}.values()),
         "data": read_data(settings.data_bin)["hash"],
         "seconds": round(seconds, 3),
         "updates_per_second": updates / seconds,

@@ -1,0 +1,28 @@
+"""kNN-KD: from parallel text to the paper's tables and figures.
+
+Targets only; the rules stand in workflow/rules/, one file a stage, and share workflow/rules/common.smk.
+"""
+
+
+# --configfile replaces the default config. Snakemake would merge the two, and a mini setting would slip into the paper.
+if not workflow.config_settings.configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/corpus.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/datastore.smk"
+include: "workflow/rules/teachers.smk"
+include: "workflow/rules/decode.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """Everything of the experiment."""
+    default_target: True
+    input:
+        rules.tables.input,
+        rules.figures.input,

@@ -1,0 +1,124 @@
+"""The text in a plain, gzip, tar or zip file, read as a stream: nothing is ever extracted to disk."""
+
+import gzip
+import lzma
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from knnkd.errors import KnnKdError
+from knnkd.io import empty_file, iter_lines
+
+MAX_UNPACKED = 8 << 30  # bytes of text that one file may unpack to
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
+DAMAGED = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,  # a zip file's rarer compressions
+)
+
+
+def is_archive(name: str) -> bool:
+    """Tell whether a file of this name holds several files."""
+    return name.lower().endswith(ARCHIVES)
+
+
+def check_member(member: str) -> None:
+    """Raise KnnKdError for a name that would lead out of the archive's own folder."""
+    path = PurePosixPath(member)
+    if path.is_absolute() or ".." in path.parts or "\\" in member or not path.parts:
+        raise KnnKdError(f"member {member!r} is refused: it must be a relative name without '..'")
+
+
+def unpacked_lines(file: Path, name: str, member: str | None, max_unpacked: int = MAX_UNPACKED) -> Iterator[str]:
+    """Yield the lines of `file`, unpacked as its original `name` says, under the rules of `knnkd.io.read_lines`.
+
+    Raises KnnKdError: a damaged archive, a member that is missing, a link or encrypted, more than `max_unpacked`
+    bytes, bad UTF-8, no line at all.
+    """
+    shown = f"{name}: {member}" if member else name
+    count = 0
+    try:
+        with _unpacked(file, name, member) as stream:
+            for count, line in enumerate(iter_lines(_limited(stream, max_unpacked, shown), shown), 1):
+                yield line
+    except DAMAGED as error:
+        raise KnnKdError(f"{name}: cannot be unpacked ({error}); is it damaged? Fetch it again") from error
+    if not count:
+        raise empty_file(shown)
+
+
+def _limited(stream: IO[bytes], limit: int, name: str) -> Iterator[bytes]:
+    """Yield the stream's lines, refused once they are more than `limit` bytes in all."""
+    done = 0
+    # One byte beyond the limit is asked for at most: a bomb of a single line is refused before it fills memory.
+    while line := stream.readline(limit - done + 1):
+        done += len(line)
+        if done > limit:
+            raise KnnKdError(f"{name}: unpacks to more than {limit} bytes; is it the right file?")
+        yield line
+
+
+@contextmanager
+def _unpacked(file: Path, name: str, member: str | None) -> Iterator[IO[bytes]]:
+    """Open the text of a plain, .gz or archive file as a binary stream; nothing is extracted to disk."""
+    with open(file, "rb") as raw:
+        if member is None:
+            yield _gunzipped(raw, name)
+            return
+        with _open_member(raw, name, member) as stream:
+            yield _gunzipped(stream, member)
+
+
+def _gunzipped(stream: IO[bytes], name: str) -> IO[bytes]:
+    # The cast: typeshed does not count GzipFile as IO[bytes], though it reads as one.
+    return cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if name.lower().endswith(".gz") else stream
+
+
+def _open_member(raw: IO[bytes], name: str, member: str) -> AbstractContextManager[IO[bytes]]:
+    return _zip_member(raw, name, member) if name.lower().endswith(".zip") else _tar_member(raw, name, member)
+
+
+@contextmanager
+def _tar_member(raw: IO[bytes], name: str, member: str) -> Iterator[IO[bytes]]:
+    wanted, names = PurePosixPath(member), []
+    # "r|*" reads once from front to back, so a large archive is not unpacked past the member.
+    with tarfile.open(fileobj=raw, mode="r|*") as archive:
+        for info in archive:
+            if PurePosixPath(info.name) == wanted:
+                stream = archive.extractfile(info) if info.isreg() else None
+                if stream is None:
+                    raise KnnKdError(f"{name}: member {member} is refused: it is a link or a folder, not a file")
+                yield stream
+                return
+            names.append(info.name)
+    raise _missing(name, member, names)
+
+
+@contextmanager
+def _zip_member(raw: IO[bytes], name: str, member: str) -> Iterator[IO[bytes]]:
+    wanted = PurePosixPath(member)
+    with zipfile.ZipFile(raw) as archive:
+        found = [info for info in archive.infolist() if PurePosixPath(info.filename) == wanted]
+        if not found:
+            raise _missing(name, member, archive.namelist())
+        if found[0].is_dir() or stat.S_ISLNK(found[0].external_attr >> 16):
+            raise KnnKdError(f"{name}: member {member} is refused: it is a link or a folder, not a file")
+        if found[0].flag_bits & 1:
+            raise KnnKdError(f"{name}: member {member} is encrypted; unpack it by hand and give its path")
+        with archive.open(found[0]) as stream:
+            yield stream
+
+
+def _missing(name: str, member: str, names: list[str]) -> KnnKdError:
+    rest = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return KnnKdError(f"{name}: no member {member}; it has {', '.join(names[:10])}{rest}")

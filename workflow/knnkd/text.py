@@ -1,0 +1,49 @@
+"""Moses tokenisation and its way back, the same for corpora and for hypotheses."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from sacremoses import MosesDetokenizer, MosesTokenizer
+
+
+class _Tokenizer(MosesTokenizer):
+    """sacremoses' tokenizer with its two character tests on sets made once: the same tokens in about half the time."""
+
+    def __init__(self, lang: str) -> None:
+        super().__init__(lang=lang)
+        self._alpha = frozenset(self.IsAlpha)
+        self._lower = frozenset(self.IsLower)
+
+    def isanyalpha(self, text: str) -> bool:
+        return not self._alpha.isdisjoint(text)
+
+    def islower(self, text: str) -> bool:
+        return self._lower.issuperset(text)
+
+
+@cache
+def _tokenizer(lang: str) -> _Tokenizer:
+    return _Tokenizer(lang)
+
+
+@cache
+def _detokenizer(lang: str) -> MosesDetokenizer:
+    return MosesDetokenizer(lang=lang)
+
+
+def tokenise(lines: Iterable[str], lang: str, escape: bool, aggressive: bool) -> list[str]:
+    """Return the Moses tokens of each sentence, joined by single spaces.
+
+    `escape` writes & < > ' " | [ ] as Moses' entities; `aggressive` splits hyphens as " @-@ ". A language that Moses
+    has no abbreviations for (Vietnamese, say) is split with the English ones, as Moses' own script does.
+    """
+    tokenizer = _tokenizer(lang)
+    return [
+        tokenizer.tokenize(line, aggressive_dash_splits=aggressive, return_str=True, escape=escape) for line in lines
+    ]
+
+
+def detokenise(lines: Iterable[str], lang: str, unescape: bool) -> list[str]:
+    """Return each tokenised sentence as plain text; `unescape` turns Moses' entities back. "" stays ""."""
+    detokenizer = _detokenizer(lang)
+    return [detokenizer.detokenize(line.split(), return_str=True, unescape=unescape) for line in lines]

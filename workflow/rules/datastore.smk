@@ -1,0 +1,30 @@
+"""The datastore of Eq. 3."""
+
+
+rule dump_datastore:
+    """One forward pass of a trained system over the training set: a key and a gold token for each position."""
+    input:
+        checkpoint=CHECKPOINT,
+        data=DATA_BIN,
+    output:
+        keys=f"{DATASTORE}/keys.npy",
+        values=f"{DATASTORE}/values.npy",
+        offsets=f"{DATASTORE}/offsets.npy",
+        meta=f"{DATASTORE}/meta.json",
+    log:
+        f"{LOG}/dump_datastore/{RUN}.log",
+    benchmark:
+        f"{BENCHMARK}/dump_datastore/{RUN}.tsv"
+    conda:
+        "../../envs/fairseq.yaml"
+    threads: threads_of("decode")
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    params:
+        output=DATASTORE,
+        batch=section("decode", "max_tokens"),
+        device=flags({"device": config["device"]}),
+    shell:
+        "python {SCRIPTS}/dump_datastore.py --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
+        " {params.batch} {params.device} --threads {threads} --output {params.output:q} > {log:q} 2>&1"

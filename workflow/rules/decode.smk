@@ -1,0 +1,32 @@
+"""Beam search."""
+
+
+rule decode:
+    """Translate one split with one system."""
+    input:
+        checkpoint=CHECKPOINT,
+        data=DATA_BIN,
+    output:
+        subwords=f"{HYPOTHESES}/hypotheses.bpe",
+        tokens=f"{HYPOTHESES}/hypotheses.tok",
+        text=f"{HYPOTHESES}/hypotheses.txt",
+        report=f"{HYPOTHESES}/decode.json",
+    log:
+        f"{LOG}/decode/{RUN}/{{split}}.log",
+    benchmark:
+        f"{BENCHMARK}/decode/{RUN}/{{split}}.tsv"
+    conda:
+        "../../envs/fairseq.yaml"
+    threads: threads_of("decode")
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    params:
+        output=HYPOTHESES,
+        beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens"),
+        unescape=of_dataset(lambda dataset: flags({"unescape": dataset["tokenise"]["escape"]})),
+        device=flags({"device": config["device"]}),
+    shell:
+        "python {SCRIPTS}/decode.py --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
+        " --split {wildcards.split} {params.beam} {params.unescape} {params.device} --threads {threads}"
+        " --output {params.output:q} > {log:q} 2>&1"

@@ -1,0 +1,81 @@
+"""Tables and figures: functions of the scores, the training records and the paper's numbers alone."""
+
+
+def table2_flags(wildcards):
+    """Which systems and datasets Table 2 shows, under which labels, by which metric, beside which of the paper's."""
+    shown = config["tables"]["table2"]
+    systems = [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]]
+    datasets = [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]]
+    metrics = [f"{name}={DATASETS[name]['metric']}" for name in shown["datasets"]]
+    paper = [f"{name}={DATASETS[name]['paper']}" for name in shown["datasets"] if "paper" in DATASETS[name]]
+    return flags({"systems": systems, "datasets": datasets, "metrics": metrics, "paper_datasets": paper or None})
+
+
+def curve_labels(wildcards):
+    """Labels of the systems and datasets whose validation curves are drawn."""
+    shown = config["tables"]["table2"]
+    systems = [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]]
+    return flags({"systems": systems, "datasets": [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]]})
+
+
+rule table2:
+    """Table 2: BLEU of every system, with the paper's number beside ours."""
+    input:
+        scores=SCORES,
+        paper=PAPER,
+    output:
+        csv=f"{R}/tables/table2.csv",
+        markdown=f"{R}/tables/table2.md",
+        latex=f"{R}/tables/table2.tex",
+    log:
+        f"{LOG}/table2.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        output=f"{R}/tables",
+        shown=table2_flags,
+    shell:
+        "python {SCRIPTS}/make_table2.py --scores {input.scores:q} --paper {input.paper:q} {params.shown}"
+        " --output {params.output:q} > {log:q} 2>&1"
+
+
+rule curves:
+    """Validation BLEU and loss over the updates, for every system of Table 2."""
+    input:
+        lambda wildcards: runs(
+            TRAIN_JSON, config["tables"]["table2"]["systems"], config["tables"]["table2"]["datasets"]
+        ),
+    output:
+        csv=f"{R}/figures/curves.csv",
+        png=f"{R}/figures/curves.png",
+        svg=f"{R}/figures/curves.svg",
+        pdf=f"{R}/figures/curves.pdf",
+    log:
+        f"{LOG}/curves.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        output=f"{R}/figures",
+        shown=curve_labels,
+    shell:
+        "python {SCRIPTS}/plot_curves.py --runs {input:q} {params.shown} --output {params.output:q} > {log:q} 2>&1"
+
+
+rule tables:
+    """Every table."""
+    input:
+        rules.table2.output,
+
+
+rule figures:
+    """Every figure."""
+    input:
+        rules.curves.output,

@@ -1,0 +1,38 @@
+"""Run a trained model over the training set and keep (hidden state, gold token) for each target position (Eq. 3).
+
+python workflow/scripts/dump_datastore.py --checkpoint run/checkpoint_best.pt --data-bin data-bin --output datastore
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd.errors import exit_with_errors  # noqa: E402
+
+
+def main() -> None:
+    """Read the flags and dump."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="the base model")
+    parser.add_argument("--data-bin", type=Path, required=True, help="folder of binarise.py")
+    parser.add_argument("--split", default="train", help="what the datastore is built on")
+    parser.add_argument("--max-tokens", type=int, default=8192, help="padded tokens a batch; bounds the memory")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--output", type=Path, required=True, help="gets keys, values, offsets and meta.json")
+    args = parser.parse_args()
+    import torch  # fairseq takes seconds to import: not for --help
+
+    from knnkd.devices import choose_device
+    from knnkd.dump import dump_datastore
+    from knnkd.models import load_model
+
+    torch.set_num_threads(args.threads)
+    trained = load_model(args.checkpoint, args.data_bin, choose_device(args.device))
+    dump_datastore(trained, args.data_bin, args.split, args.max_tokens, args.output)
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)

@@ -1,0 +1,32 @@
+"""Join the shards of a search into the candidates of the training set.
+
+python workflow/scripts/gather_candidates.py --datastore datastore --shards shard-1 shard-2 --output candidates
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd.candidates import gather_shards  # noqa: E402
+from knnkd.datastore import Datastore  # noqa: E402
+from knnkd.errors import exit_with_errors  # noqa: E402
+from knnkd.io import read_json  # noqa: E402
+
+
+def main() -> None:
+    """Read the flags and gather."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--datastore", type=Path, required=True, help="folder that was searched")
+    parser.add_argument("--shards", type=Path, nargs="+", required=True, help="folders of search.py, in any order")
+    parser.add_argument("--output", type=Path, required=True, help="gets tokens, scores, offsets and meta.json")
+    args = parser.parse_args()
+    store = Datastore.open(args.datastore)
+    search = read_json(args.shards[0] / "meta.json")["search"]
+    meta = {"data": store.meta["data"], "teacher": {"kind": "knn", "datastore": store.meta, "search": search}}
+    gather_shards(args.shards, store.values, store.offsets, args.output, meta)
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)

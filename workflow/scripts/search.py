@@ -1,0 +1,49 @@
+"""Search one shard of the datastore's own rows through the whole datastore.
+
+python workflow/scripts/search.py --datastore datastore --shard 1-of-4 --k 64 --memory-gb 4 --output shard
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd.errors import KnnKdError, exit_with_errors  # noqa: E402
+
+
+def main() -> None:
+    """Read the flags, search and write the shard."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--datastore", type=Path, required=True, help="folder of dump_datastore.py")
+    parser.add_argument("--shard", default="1-of-1", help="which part of the queries: i-of-n")
+    parser.add_argument("--k", type=int, required=True, help="neighbours a query; every smaller k is in it")
+    parser.add_argument("--memory-gb", type=float, default=4.0, help="budget for the buffers, in 1e9 bytes")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--output", type=Path, required=True, help="gets rows, scores and meta.json")
+    args = parser.parse_args()
+    import numpy as np
+    import torch
+
+    from knnkd.candidates import write_shard
+    from knnkd.datastore import Datastore
+    from knnkd.devices import choose_device
+    from knnkd.search import exact_search
+
+    torch.set_num_threads(args.threads)
+    store = Datastore.open(args.datastore)
+    index, _, count = args.shard.partition("-of-")
+    if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
+        raise KnnKdError(f"--shard {args.shard}: expected i-of-n with 1 <= i <= n")
+    first, last = (len(store) * part // int(count) for part in (int(index) - 1, int(index)))
+    own_rows = np.arange(first, last)
+    rows, distances = exact_search(
+        store.keys, store.keys[first:last], args.k, own_rows, args.memory_gb, choose_device(args.device)
+    )
+    meta = {"datastore": store.meta, "search": {"index": "exact", "distance": "squared_l2"}}
+    write_shard(args.output, first, rows, -distances, meta)
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)
