@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 
 from subword_nmt.apply_bpe import BPE
@@ -14,20 +15,25 @@ from knnkd.io import read_lines, replacing
 JOINER = "@@"  # stands at the end of a subword that the next one continues
 
 
-def learn_codes(texts: Sequence[Path], merges: int, output: Path) -> None:
-    """Learn `merges` merge operations from the given tokenised files together and write them in subword-nmt's form.
+def learn_codes(text: Path, languages: Sequence[str], merges: int, joint: bool, output: Path) -> None:
+    """Learn `merges` merge operations from `text`/train.{language} and write `output`/{language}.bpe for each.
 
+    joint: learned from both languages together, and so the same for both. The files are in subword-nmt's form.
     Raises KnnKdError where the text is too small to give a single merge.
     """
-    text = "\n".join(line for path in texts for line in read_lines(path)) + "\n"
-    codes = io.StringIO()
-    # With min_frequency 2 a small text may give fewer merges than were asked for; that is no error.
-    learn_bpe(io.StringIO(text), codes, merges, min_frequency=2, num_workers=1)
-    if codes.getvalue().count("\n") < 2:
-        names = ", ".join(str(path) for path in texts)
-        raise KnnKdError(f"{names}: no pair of characters occurs twice, so there is no BPE to learn; bring more text")
-    with replacing(output) as temporary:
-        temporary.write_text(codes.getvalue(), encoding="utf-8")
+    for group in [list(languages)] if joint else [[language] for language in languages]:
+        paths = [text / f"train.{language}" for language in group]
+        lines = "\n".join(line for path in paths for line in read_lines(path)) + "\n"
+        codes = io.StringIO()
+        # A pair must occur twice to be merged, so a small text may give fewer merges than were asked for.
+        with redirect_stderr(io.StringIO()):  # its progress bar is made for a terminal and fills a log
+            learn_bpe(io.StringIO(lines), codes, merges, min_frequency=2, num_workers=1)
+        if codes.getvalue().count("\n") < 2:
+            names = ", ".join(map(str, paths))
+            raise KnnKdError(f"{names}: no pair of characters occurs twice, so there is no BPE to learn; bring more text")
+        for language in group:
+            with replacing(output / f"{language}.bpe") as temporary:
+                temporary.write_text(codes.getvalue(), encoding="utf-8")
 
 
 class Segmenter:
@@ -63,5 +69,5 @@ def refuse_overlong(lines: Sequence[str], limit: int, name: str | os.PathLike) -
         if (count := line.count(" ") + 1) > limit:
             raise KnnKdError(
                 f"{name}: line {number} has {count} subwords, the model takes {limit}; "
-                "lower clean.max_tokens or raise model.max_positions"
+                "lower clean.max_tokens or raise model.max_positions in the config"
             )

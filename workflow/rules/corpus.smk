@@ -108,7 +108,7 @@ rule learn_bpe:
     input:
         TOK,
     output:
-        CODES,
+        directory(CODES),
     log:
         f"{LOG}/learn_bpe/{{dataset}}.log",
     benchmark:

@@ -7,10 +7,7 @@ rule dump_datastore:
         checkpoint=CHECKPOINT,
         data=DATA_BIN,
     output:
-        keys=f"{DATASTORE}/keys.npy",
-        values=f"{DATASTORE}/values.npy",
-        offsets=f"{DATASTORE}/offsets.npy",
-        meta=f"{DATASTORE}/meta.json",
+        multiext(f"{DATASTORE}/", "keys.npy", "values.npy", "offsets.npy", "meta.json"),
     log:
         f"{LOG}/dump_datastore/{RUN}.log",
     benchmark:

@@ -39,10 +39,7 @@ rule gather_candidates:
         arrays=gather.search(f"{SHARD}/rows.npy", allow_missing=True),
         scores=gather.search(f"{SHARD}/scores.npy", allow_missing=True),
     output:
-        tokens=f"{CANDIDATES}/tokens.npy",
-        scores=f"{CANDIDATES}/scores.npy",
-        offsets=f"{CANDIDATES}/offsets.npy",
-        meta=f"{CANDIDATES}/meta.json",
+        multiext(f"{CANDIDATES}/", "tokens.npy", "scores.npy", "offsets.npy", "meta.json"),
     log:
         f"{LOG}/gather_candidates/{RUN}.log",
     benchmark:

@@ -1,6 +1,6 @@
-"""Cut tokenised text into subwords.
+"""Cut the tokenised text of every split into subwords.
 
-python workflow/scripts/segment.py --codes codes.bpe --input tok/train.de --output bpe/train.de --max-subwords 1023
+python workflow/scripts/segment.py --codes codes --text tok --source-lang de --target-lang en --output bpe
 """
 
 import argparse
@@ -15,16 +15,23 @@ from knnkd.segmentation import Segmenter, refuse_overlong  # noqa: E402
 
 
 def main() -> None:
-    """Read the flags and segment one file."""
+    """Read the flags and segment."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--codes", type=Path, required=True, help="merges of learn_bpe.py")
-    parser.add_argument("--input", type=Path, required=True, help="tokenised text, one sentence a line")
-    parser.add_argument("--output", type=Path, required=True, help="the same sentences in subwords")
-    parser.add_argument("--max-subwords", type=int, required=True, help="the model's limit; a longer sentence is refused")
+    parser.add_argument("--codes", type=Path, required=True, help="folder of learn_bpe.py")
+    parser.add_argument("--text", type=Path, required=True, help="folder of {split}.{language}, tokenised")
+    parser.add_argument("--source-lang", required=True, help="ending of the source files")
+    parser.add_argument("--target-lang", required=True, help="ending of the target files")
+    parser.add_argument("--split", nargs="+", default=["train", "valid", "test"], help="which splits")
+    parser.add_argument("--max-positions", type=int, default=1024, help="a sentence longer than this, EOS in, is refused")
+    parser.add_argument("--output", type=Path, required=True, help="folder of the same files in subwords")
     args = parser.parse_args()
-    lines = Segmenter(args.codes).segment_lines(read_lines(args.input))
-    refuse_overlong(lines, args.max_subwords, args.input)
-    write_lines(args.output, lines)
+    for language in (args.source_lang, args.target_lang):
+        segmenter = Segmenter(args.codes / f"{language}.bpe")
+        for split in args.split:
+            text = args.text / f"{split}.{language}"
+            lines = segmenter.segment_lines(read_lines(text))
+            refuse_overlong(lines, args.max_positions - 1, text)
+            write_lines(args.output / text.name, lines)
 
 
 if __name__ == "__main__":

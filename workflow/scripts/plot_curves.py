@@ -1,0 +1,36 @@
+"""Draw the validation curves of trained systems.
+
+python workflow/scripts/plot_curves.py --runs train/*/*/*/train.json --systems knn_kd=kNN-KD \\
+    --datasets mini_de_en="mini De-En" --output figures
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd.errors import exit_with_errors  # noqa: E402
+from knnkd.figures import plot_curves, read_curves, save_figure  # noqa: E402
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Split name=value."""
+    name, _, value = text.partition("=")
+    return name, value
+
+
+def main() -> None:
+    """Read the flags and draw."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=Path, nargs="+", required=True, help="train.json files, at their places")
+    parser.add_argument("--systems", type=pair, nargs="+", required=True, help="name=label")
+    parser.add_argument("--datasets", type=pair, nargs="+", required=True, help="name=label")
+    parser.add_argument("--output", type=Path, required=True, help="folder; gets curves.{png,svg,pdf,csv}")
+    args = parser.parse_args()
+    curves = read_curves(args.runs, dict(args.systems), dict(args.datasets))
+    save_figure(plot_curves(curves), curves, args.output, "curves")
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)
