@@ -3,7 +3,6 @@
 Targets only; the rules stand in workflow/rules/, one file a stage, and share workflow/rules/common.smk.
 """
 
-
 # --configfile replaces the default config. Snakemake would merge the two, and a mini setting would slip into the paper.
 if not workflow.config_settings.configfiles:
 

@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from knnkd.errors import KnnKdError
 from knnkd.grammar import CORPORA, generate
 from knnkd.grammar.notation import compile_lattice
@@ -71,7 +72,7 @@ def test_next_token_is_exact_on_small_lattices(lattice, segment, seed):
 @pytest.mark.parametrize("segment", SEGMENTERS)
 @pytest.mark.parametrize("corpus", CORPORA)
 def test_next_token_is_exact_on_real_sentences(corpus, segment):
-    pairs = [pair for pair in generate(corpus, {"test": 30}, seed=3)["test"]]
+    pairs = generate(corpus, {"test": 30}, seed=3)["test"]
     enumerable = [pair for pair in pairs if pair.lattice.entropy() < 3][:5]
     assert enumerable
     for pair in enumerable:

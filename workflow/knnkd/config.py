@@ -64,10 +64,20 @@ def fairseq_flags(model: dict, training: dict, label_smoothing: float) -> list[s
     flags += ["--optimizer", "adam", "--adam-betas", f"({training['adam_beta1']},{training['adam_beta2']})"]
     flags += ["--lr-scheduler", "inverse_sqrt", "--label-smoothing", label_smoothing]
     flags += ["--validate-interval", training["valid_interval"], "--save-interval", training["valid_interval"]]
-    for name in (
-        "max_tokens update_freq lr stop_min_lr warmup_init_lr warmup_updates clip_norm weight_decay adam_eps "
-        "max_epoch patience save_interval_updates"
-    ).split():
+    for name in [
+        "max_tokens",
+        "update_freq",
+        "lr",
+        "stop_min_lr",
+        "warmup_init_lr",
+        "warmup_updates",
+        "clip_norm",
+        "weight_decay",
+        "adam_eps",
+        "max_epoch",
+        "patience",
+        "save_interval_updates",
+    ]:
         flags += [_flag(name), training[name]]
     return [str(flag) for flag in flags]
 
@@ -80,9 +90,7 @@ def _flag(name: str) -> str:
 def _validator() -> Draft202012Validator:
     check_properties = Draft202012Validator.VALIDATORS["properties"]
 
-    def with_defaults(
-        validator: Any, properties: dict, instance: Any, schema: dict
-    ) -> Iterator[ValidationError]:
+    def with_defaults(validator: Any, properties: dict, instance: Any, schema: dict) -> Iterator[ValidationError]:
         for name, subschema in properties.items():
             if isinstance(instance, dict) and "default" in subschema:
                 instance.setdefault(name, copy.deepcopy(subschema["default"]))
@@ -120,7 +128,7 @@ def _contradictions(config: dict) -> Iterator[str]:
         if model["share_all_embeddings"] and not dataset["bpe"]["joint"]:
             yield f"datasets.{name}: model.share_all_embeddings needs bpe.joint"
         if model["embed_dim"] % model["heads"]:
-            yield f"datasets.{name}: model.embed_dim {model['embed_dim']} is no multiple of model.heads {model['heads']}"
+            yield f"datasets.{name}: model.embed_dim {model['embed_dim']} is no multiple of model.heads"
         if "sources" in dataset:
             languages = {dataset["source_lang"], dataset["target_lang"]}
             for split, files in dataset["sources"].items():

@@ -61,7 +61,9 @@ def dump_datastore(trained: TrainedModel, data_bin: Path, split: str, max_tokens
             states = hidden_states(trained, batch)[real.to(trained.device)].float()
             # NaN fails this comparison too.
             if not bool((states.abs() <= FP16_MAX).all()):
-                raise KnnKdError(f"{output}: a key is NaN or beyond float16's {FP16_MAX:.0f}; did the training diverge?")
+                raise KnnKdError(
+                    f"{output}: a key is NaN or beyond float16's {FP16_MAX:.0f}; did the training diverge?"
+                )
             keys[row] = states.half().cpu().numpy()
             values[row] = batch["target"][real].numpy()
             progress.add(len(row))

@@ -8,11 +8,11 @@ import pandas as pd
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
-from knnkd.io import read_json, replacing  # noqa: E402
-from knnkd.tables import write_csv  # noqa: E402
+from knnkd.io import read_json, replacing
+from knnkd.tables import write_csv
 
 # Okabe and Ito's colours: told apart by colour-blind readers; line styles and marks carry the same in greyscale.
 COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -58,7 +58,13 @@ def plot_curves(curves: pd.DataFrame) -> Figure:
             for i, system in enumerate(systems):
                 chosen = curves[(curves["dataset"] == dataset) & (curves["system"] == system)]
                 mean = chosen.groupby("updates")[["bleu", "loss"]].mean()
-                look = {"color": COLOURS[i], "linestyle": LINES[i], "marker": MARKS[i], "markersize": 3, "label": system}
+                look = {
+                    "color": COLOURS[i],
+                    "linestyle": LINES[i],
+                    "marker": MARKS[i],
+                    "markersize": 3,
+                    "label": system,
+                }
                 axes[0][column].plot(mean.index, mean["bleu"], **look)
                 axes[1][column].plot(mean.index, mean["loss"], **look)
             axes[0][column].set_title(dataset)

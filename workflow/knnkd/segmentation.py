@@ -30,7 +30,9 @@ def learn_codes(text: Path, languages: Sequence[str], merges: int, joint: bool, 
             learn_bpe(io.StringIO(lines), codes, merges, min_frequency=2, num_workers=1)
         if codes.getvalue().count("\n") < 2:
             names = ", ".join(map(str, paths))
-            raise KnnKdError(f"{names}: no pair of characters occurs twice, so there is no BPE to learn; bring more text")
+            raise KnnKdError(
+                f"{names}: no pair of characters occurs twice, so there is no BPE to learn; bring more text"
+            )
         for language in group:
             with replacing(output / f"{language}.bpe") as temporary:
                 temporary.write_text(codes.getvalue(), encoding="utf-8")

@@ -79,8 +79,8 @@ def table2(
 def table2_wide(long: pd.DataFrame) -> pd.DataFrame:
     """Return Table 2 as it is printed: a row for each system, for each dataset BLEU, gain and the paper's BLEU."""
     wide = pd.DataFrame({"Models": long["system"].drop_duplicates()})
-    for dataset, rows in long.groupby("dataset", sort=False):
-        rows = rows.set_index("system").reindex(wide["Models"])
+    for dataset, group in long.groupby("dataset", sort=False):
+        rows = group.set_index("system").reindex(wide["Models"])
         several = (rows["n"] > 1).any()
         bleu = [_number(row.bleu) + (f" ± {row.spread:.2f}" if several else "") for row in rows.itertuples()]
         wide[f"{dataset} BLEU"] = bleu
@@ -129,7 +129,10 @@ def write_latex(wide: pd.DataFrame, note: str, path: Path) -> None:
 
 
 def _markdown_row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [cells[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True))]
+    padded = [
+        cells[0].ljust(widths[0]),
+        *(cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)),
+    ]
     return f"| {' | '.join(padded)} |"
 
 

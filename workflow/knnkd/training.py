@@ -23,8 +23,8 @@ from omegaconf import OmegaConf
 
 from knnkd.binarise import read_data
 from knnkd.candidates import Candidates
-from knnkd.io import read_json, replacing, write_json
 from knnkd.devices import choose_device
+from knnkd.io import read_json, replacing, write_json
 from knnkd.models import hash_tensors, load_state
 from knnkd.segmentation import JOINER
 

@@ -30,7 +30,7 @@ def one_of(names):
 wildcard_constraints:
     dataset=one_of(DATASETS),
     system=one_of(config["systems"]),
-    seed=r"\d+",
+    seed="[0-9]{1,9}",
     split=one_of(SPLITS),
     language="[a-z]{2,3}",
 
@@ -54,8 +54,6 @@ CANDIDATES = f"{R}/candidates/knn/{RUN}"
 HYPOTHESES = f"{R}/hypotheses/{RUN}/{{split}}"
 SCORE = f"{R}/scores/{RUN}/{{split}}.json"
 SCORES = f"{R}/scores.csv"
-TABLE = f"{R}/tables/{{table}}"
-FIGURE = f"{R}/figures/{{figure}}"
 LOG, BENCHMARK = f"{R}/logs", f"{R}/benchmarks"
 SCRIPTS = os.path.relpath(Path(workflow.basedir) / "workflow" / "scripts")
 PAPER = os.path.relpath(Path(workflow.basedir) / "workflow" / "report" / "paper_results.csv")
@@ -97,6 +95,106 @@ def languages(dataset):
     return flags({key: dataset[key] for key in ("source_lang", "target_lang")})
 
 
+def folder(path):
+    """The folder of a file."""
+    return os.path.dirname(path)
+
+
+def folder_of_output(wildcards, output):
+    """A params function: the folder that all outputs of the rule stand in."""
+    return folder(output[0])
+
+
 def runs(pattern, systems, datasets, splits=("test",)):
     """Every path of `pattern` for the systems, datasets, splits and all seeds."""
     return expand(pattern, dataset=datasets, system=systems, seed=config["seeds"], split=splits)
+
+
+# Corpus
+
+
+def source_flags(wildcards):
+    """One source of the config as flags of fetch_source.py."""
+    source = dict(DATASETS[wildcards.dataset]["sources"][wildcards.split][wildcards.language])
+    source["url"] = [source["url"]] if isinstance(source.get("url"), str) else source.get("url")
+    urls = " ".join(f"--url {shlex.quote(url)}" for url in source.pop("url") or [])
+    return f"{urls} {flags(source)}"
+
+
+def clean_flags(dataset):
+    """The sections clean, tokenise and expect as flags of clean_corpus.py."""
+    clean, tokenise = dict(dataset["clean"]), dict(dataset["tokenise"])
+    if not tokenise.pop("moses"):
+        tokenise["no_tokenise"] = True
+    expect = [f"{split}={count}" for split, count in dataset["expect"].items()]
+    # A bare --clean-split says that no split may lose pairs.
+    splits = flags({"clean_split": clean.pop("splits")})
+    return (
+        f"{languages(dataset)} {splits} {flags(clean)} {flags(tokenise)} {flags({'expect': expect} if expect else {})}"
+    )
+
+
+def raw_text(wildcards):
+    """The raw files of a fetched corpus, or the folder of a generated one."""
+    if wildcards.dataset in GENERATED:
+        return RAW
+    dataset = DATASETS[wildcards.dataset]
+    return expand(
+        f"{RAW}/{{split}}.{{language}}",
+        split=SPLITS,
+        language=[dataset["source_lang"], dataset["target_lang"]],
+        allow_missing=True,
+    )
+
+
+# Training
+
+
+def candidates_of(wildcards):
+    """The candidates of the system's teacher, where it has one."""
+    goal = knnkd_config.objective(config, wildcards.dataset, wildcards.system)
+    if goal["term"] == "none":
+        return []
+    return expand(f"{CANDIDATES}/meta.json", system=goal["teacher"], dataset=wildcards.dataset, seed=wildcards.seed)
+
+
+def objective_flags(wildcards):
+    """The system's objective as flags of train.py."""
+    goal = knnkd_config.objective(config, wildcards.dataset, wildcards.system)
+    chosen = ("term", "alpha", "k", "tau") if goal["term"] == "sparse" else ("term",)
+    return flags({key: goal[key] for key in chosen})
+
+
+def fairseq_flags(wildcards):
+    """The sections model and training, and the label smoothing, as flags of fairseq-train."""
+    dataset, system = wildcards.dataset, wildcards.system
+    model = knnkd_config.section(config, "model", dataset)
+    training = knnkd_config.section(config, "training", dataset, system)
+    smoothing = knnkd_config.objective(config, dataset, system)["label_smoothing"]
+    return shlex.join(knnkd_config.fairseq_flags(model, training, smoothing))
+
+
+# Scores, tables and figures
+
+
+def shown_runs(pattern):
+    """Every run that a table shows, once."""
+    tables = config["tables"].values()
+    return list(dict.fromkeys(path for shown in tables for path in runs(pattern, shown["systems"], shown["datasets"])))
+
+
+def table2_flags(wildcards):
+    """Which systems and datasets Table 2 shows, under which labels, by which metric, beside which of the paper's."""
+    shown = config["tables"]["table2"]
+    systems = [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]]
+    datasets = [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]]
+    metrics = [f"{name}={DATASETS[name]['metric']}" for name in shown["datasets"]]
+    paper = [f"{name}={DATASETS[name]['paper']}" for name in shown["datasets"] if "paper" in DATASETS[name]]
+    return flags({"systems": systems, "datasets": datasets, "metrics": metrics, "paper_datasets": paper or None})
+
+
+def curve_labels(wildcards):
+    """Labels of the systems and datasets whose validation curves are drawn."""
+    shown = config["tables"]["table2"]
+    systems = [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]]
+    return flags({"systems": systems, "datasets": [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]]})

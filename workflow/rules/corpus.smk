@@ -1,56 +1,25 @@
 """From a source or a generator to fairseq's binary data."""
 
 
-def source_flags(wildcards):
-    """One source of the config as flags of fetch_source.py."""
-    source = dict(DATASETS[wildcards.dataset]["sources"][wildcards.split][wildcards.language])
-    source["url"] = [source["url"]] if isinstance(source.get("url"), str) else source.get("url")
-    urls = " ".join(f"--url {shlex.quote(url)}" for url in source.pop("url") or [])
-    return f"{urls} {flags(source)}"
-
-
-def clean_flags(dataset):
-    """The sections clean, tokenise and expect as flags of clean_corpus.py."""
-    clean, tokenise = dict(dataset["clean"]), dict(dataset["tokenise"])
-    if not tokenise.pop("moses"):
-        tokenise["no_tokenise"] = True
-    expect = [f"{split}={count}" for split, count in dataset["expect"].items()]
-    # A bare --clean-split says that no split may lose pairs.
-    splits = flags({"clean_split": clean.pop("splits")})
-    return f"{languages(dataset)} {splits} {flags(clean)} {flags(tokenise)} {flags({'expect': expect} if expect else {})}"
-
-
-def raw_text(wildcards):
-    """The raw files of a fetched corpus, or the folder of a generated one."""
-    if wildcards.dataset in GENERATED:
-        return RAW
-    dataset = DATASETS[wildcards.dataset]
-    return expand(
-        f"{RAW}/{{split}}.{{language}}",
-        split=SPLITS,
-        language=[dataset["source_lang"], dataset["target_lang"]],
-        allow_missing=True,
-    )
-
-
 rule generate_corpus:
     """Write an embedded corpus, with the lattice of acceptable translations beside each reference."""
     output:
         directory(RAW),
     log:
         f"{LOG}/generate_corpus/{{dataset}}.log",
+    wildcard_constraints:
+        dataset=one_of(GENERATED),
     conda:
         "../../envs/corpus.yaml"
     threads: 1
-    wildcard_constraints:
-        dataset=one_of(GENERATED),
     resources:
         mem_mb=2000,
         runtime=10,
     params:
+        script=f"{SCRIPTS}/generate_corpus.py",
         flags=of_dataset(lambda dataset: flags(dataset["generator"])),
     shell:
-        "python {SCRIPTS}/generate_corpus.py {params.flags} --output {output:q} > {log:q} 2>&1"
+        "python {params.script} {params.flags} --output {output:q} > {log:q} 2>&1"
 
 
 rule fetch_source:
@@ -60,19 +29,20 @@ rule fetch_source:
         source=f"{RAW}/{{split}}.{{language}}.source.json",
     log:
         f"{LOG}/fetch_source/{{dataset}}.{{split}}.{{language}}.log",
+    wildcard_constraints:
+        dataset=one_of(FETCHED),
     conda:
         "../../envs/corpus.yaml"
     threads: 1
-    wildcard_constraints:
-        dataset=one_of(FETCHED),
     resources:
         mem_mb=1000,
         runtime=120,
     params:
+        script=f"{SCRIPTS}/fetch_source.py",
         source=source_flags,
         data_dir=flags({"data_dir": config["data_dir"]}),
     shell:
-        "python {SCRIPTS}/fetch_source.py {params.source} {params.data_dir} --output {output.text:q} > {log:q} 2>&1"
+        "python {params.script} {params.source} {params.data_dir} --output {output.text:q} > {log:q} 2>&1"
 
 
 rule clean_corpus:
@@ -95,11 +65,12 @@ rule clean_corpus:
         mem_mb=4000,
         runtime=60,
     params:
+        script=f"{SCRIPTS}/clean_corpus.py",
         raw=RAW,
         corpus=CORPUS,
         clean=of_dataset(clean_flags),
     shell:
-        "python {SCRIPTS}/clean_corpus.py --raw {params.raw:q} --output {params.corpus:q} {params.clean}"
+        "python {params.script} --raw {params.raw:q} --output {params.corpus:q} {params.clean}"
         " --threads {threads} > {log:q} 2>&1"
 
 
@@ -120,11 +91,11 @@ rule learn_bpe:
         mem_mb=4000,
         runtime=60,
     params:
+        script=f"{SCRIPTS}/learn_bpe.py",
         bpe=of_dataset(lambda dataset: flags(dataset["bpe"])),
         languages=of_dataset(languages),
     shell:
-        "python {SCRIPTS}/learn_bpe.py --text {input:q} {params.languages} {params.bpe} --output {output:q}"
-        " > {log:q} 2>&1"
+        "python {params.script} --text {input:q} {params.languages} {params.bpe} --output {output:q}" " > {log:q} 2>&1"
 
 
 rule segment:
@@ -145,10 +116,11 @@ rule segment:
         mem_mb=4000,
         runtime=60,
     params:
+        script=f"{SCRIPTS}/segment.py",
         languages=of_dataset(languages),
         limit=section("model", "max_positions"),
     shell:
-        "python {SCRIPTS}/segment.py --codes {input.codes:q} --text {input.tok:q} {params.languages} {params.limit}"
+        "python {params.script} --codes {input.codes:q} --text {input.tok:q} {params.languages} {params.limit}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -169,8 +141,9 @@ rule binarise:
         mem_mb=4000,
         runtime=60,
     params:
+        script=f"{SCRIPTS}/binarise.py",
         languages=of_dataset(languages),
         joint=of_dataset(lambda dataset: flags({"joint": dataset["bpe"]["joint"]})),
     shell:
-        "python {SCRIPTS}/binarise.py --text {input:q} {params.languages} {params.joint} --output {output:q}"
+        "python {params.script} --text {input:q} {params.languages} {params.joint} --output {output:q}"
         " > {log:q} 2>&1"

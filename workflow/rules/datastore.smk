@@ -19,9 +19,10 @@ rule dump_datastore:
         mem_mb=8000,
         runtime=240,
     params:
-        output=DATASTORE,
+        script=f"{SCRIPTS}/dump_datastore.py",
+        output=folder_of_output,
         batch=section("decode", "max_tokens"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {SCRIPTS}/dump_datastore.py --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
+        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
         " {params.batch} {params.device} --threads {threads} --output {params.output:q} > {log:q} 2>&1"

@@ -22,11 +22,12 @@ rule decode:
         mem_mb=8000,
         runtime=240,
     params:
-        output=HYPOTHESES,
+        script=f"{SCRIPTS}/decode.py",
+        output=folder_of_output,
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens"),
         unescape=of_dataset(lambda dataset: flags({"unescape": dataset["tokenise"]["escape"]})),
         device=flags({"device": config["device"]}),
     shell:
-        "python {SCRIPTS}/decode.py --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
+        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
         " --split {wildcards.split} {params.beam} {params.unescape} {params.device} --threads {threads}"
         " --output {params.output:q} > {log:q} 2>&1"

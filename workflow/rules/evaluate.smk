@@ -1,12 +1,6 @@
 """Scores: one JSON for each run and split, one tidy CSV over all."""
 
 
-def shown_runs(pattern):
-    """Every run that a table shows, once."""
-    tables = config["tables"].values()
-    return list(dict.fromkeys(path for shown in tables for path in runs(pattern, shown["systems"], shown["datasets"])))
-
-
 rule score:
     """BLEU, sacreBLEU and chrF of one split, with their signatures."""
     input:
@@ -26,10 +20,11 @@ rule score:
         mem_mb=2000,
         runtime=10,
     params:
-        hypotheses=HYPOTHESES,
+        script=f"{SCRIPTS}/score.py",
+        hypotheses=lambda wildcards, input: folder(input.report),
         language=of_dataset(lambda dataset: dataset["target_lang"]),
     shell:
-        "python {SCRIPTS}/score.py --hypotheses {params.hypotheses:q}"
+        "python {params.script} --hypotheses {params.hypotheses:q}"
         " --references-tok {input.references_tok:q}/{wildcards.split}.{params.language}"
         " --references-txt {input.references_txt:q}/{wildcards.split}.{params.language}"
         " --dataset {wildcards.dataset} --system {wildcards.system} --seed {wildcards.seed}"
@@ -50,5 +45,7 @@ rule collect_scores:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        script=f"{SCRIPTS}/collect_scores.py",
     shell:
-        "python {SCRIPTS}/collect_scores.py --scores {input:q} --output {output:q} > {log:q} 2>&1"
+        "python {params.script} --scores {input:q} --output {output:q} > {log:q} 2>&1"

@@ -1,23 +1,6 @@
 """Tables and figures: functions of the scores, the training records and the paper's numbers alone."""
 
 
-def table2_flags(wildcards):
-    """Which systems and datasets Table 2 shows, under which labels, by which metric, beside which of the paper's."""
-    shown = config["tables"]["table2"]
-    systems = [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]]
-    datasets = [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]]
-    metrics = [f"{name}={DATASETS[name]['metric']}" for name in shown["datasets"]]
-    paper = [f"{name}={DATASETS[name]['paper']}" for name in shown["datasets"] if "paper" in DATASETS[name]]
-    return flags({"systems": systems, "datasets": datasets, "metrics": metrics, "paper_datasets": paper or None})
-
-
-def curve_labels(wildcards):
-    """Labels of the systems and datasets whose validation curves are drawn."""
-    shown = config["tables"]["table2"]
-    systems = [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]]
-    return flags({"systems": systems, "datasets": [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]]})
-
-
 rule table2:
     """Table 2: BLEU of every system, with the paper's number beside ours."""
     input:
@@ -36,10 +19,11 @@ rule table2:
         mem_mb=1000,
         runtime=10,
     params:
-        output=f"{R}/tables",
+        script=f"{SCRIPTS}/make_table2.py",
+        output=folder_of_output,
         shown=table2_flags,
     shell:
-        "python {SCRIPTS}/make_table2.py --scores {input.scores:q} --paper {input.paper:q} {params.shown}"
+        "python {params.script} --scores {input.scores:q} --paper {input.paper:q} {params.shown}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -63,10 +47,11 @@ rule curves:
         mem_mb=1000,
         runtime=10,
     params:
-        output=f"{R}/figures",
+        script=f"{SCRIPTS}/plot_curves.py",
+        output=folder_of_output,
         shown=curve_labels,
     shell:
-        "python {SCRIPTS}/plot_curves.py --runs {input:q} {params.shown} --output {params.output:q} > {log:q} 2>&1"
+        "python {params.script} --runs {input:q} {params.shown} --output {params.output:q} > {log:q} 2>&1"
 
 
 rule tables:

@@ -22,12 +22,13 @@ rule search:
         + 4000,
         runtime=1440,
     params:
-        datastore=DATASTORE,
-        output=SHARD,
+        script=f"{SCRIPTS}/search.py",
+        datastore=lambda wildcards, input: folder(input[0]),
+        output=folder_of_output,
         search=section("search", "k", "memory_gb"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {SCRIPTS}/search.py --datastore {params.datastore:q} --shard {wildcards.scatteritem} {params.search}"
+        "python {params.script} --datastore {params.datastore:q} --shard {wildcards.scatteritem} {params.search}"
         " {params.device} --threads {threads} --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -51,9 +52,10 @@ rule gather_candidates:
         mem_mb=4000,
         runtime=60,
     params:
-        datastore=DATASTORE,
-        shards=lambda wildcards, input: [os.path.dirname(path) for path in input.shards],
-        output=CANDIDATES,
+        script=f"{SCRIPTS}/gather_candidates.py",
+        datastore=lambda wildcards, input: folder(input.datastore),
+        shards=lambda wildcards, input: [folder(path) for path in input.shards],
+        output=folder_of_output,
     shell:
-        "python {SCRIPTS}/gather_candidates.py --datastore {params.datastore:q} --shards {params.shards:q}"
+        "python {params.script} --datastore {params.datastore:q} --shards {params.shards:q}"
         " --output {params.output:q} > {log:q} 2>&1"

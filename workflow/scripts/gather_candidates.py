@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.candidates import gather_shards  # noqa: E402
-from knnkd.datastore import Datastore  # noqa: E402
-from knnkd.errors import exit_with_errors  # noqa: E402
-from knnkd.io import read_json  # noqa: E402
+from knnkd.candidates import gather_shards
+from knnkd.datastore import Datastore
+from knnkd.errors import exit_with_errors
+from knnkd.io import read_json
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors  # noqa: E402
-from knnkd.segmentation import learn_codes  # noqa: E402
+from knnkd.errors import exit_with_errors
+from knnkd.segmentation import learn_codes
 
 
 def main() -> None:

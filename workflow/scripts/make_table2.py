@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors  # noqa: E402
-from knnkd.tables import read_csv, table2, table2_wide, write_csv, write_latex, write_markdown  # noqa: E402
+from knnkd.errors import exit_with_errors
+from knnkd.tables import read_csv, table2, table2_wide, write_csv, write_latex, write_markdown
 
 METRICS = {"bleu_tok": "tokenised BLEU", "sacrebleu": "sacreBLEU of plain text"}
 
@@ -28,7 +28,9 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, required=True, help="CSV of collect_scores.py")
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     parser.add_argument("--systems", type=pair, nargs="+", required=True, help="name=label, in the order of the rows")
-    parser.add_argument("--datasets", type=pair, nargs="+", required=True, help="name=label, in the order of the columns")
+    parser.add_argument(
+        "--datasets", type=pair, nargs="+", required=True, help="name=label, in the order of the columns"
+    )
     parser.add_argument("--metrics", type=pair, nargs="+", required=True, help="name=metric for each dataset")
     parser.add_argument("--paper-datasets", type=pair, nargs="*", default=[], help="name=the paper's name")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table2.csv, .md and .tex")
@@ -40,7 +42,7 @@ def main() -> None:
     measured = "; ".join(f"{datasets[name]}: {METRICS[metric]}" for name, metric in metrics.items())
     beside = "; ".join(f"{datasets[name]}: {value}" for name, value in quoted.items()) or "none"
     note = (
-        f"Test sets, beam search. BLEU is the mean over {long['n'].max()} seed(s) ({measured}); gain: over the first row. "
+        f"Test sets, beam search. BLEU: mean over {long['n'].max()} seed(s) ({measured}); gain: over the first row. "
         f"paper: Table 2 or 3 of the paper, on its own data ({beside}). –: no such number."
     )
     write_csv(long, args.output / "table2.csv")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors  # noqa: E402
-from knnkd.figures import plot_curves, read_curves, save_figure  # noqa: E402
+from knnkd.errors import exit_with_errors
+from knnkd.figures import plot_curves, read_curves, save_figure
 
 
 def pair(text: str) -> tuple[str, str]:

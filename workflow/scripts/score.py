@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors  # noqa: E402
-from knnkd.io import read_json, write_json  # noqa: E402
-from knnkd.scoring import score  # noqa: E402
+from knnkd.errors import exit_with_errors
+from knnkd.io import read_json, write_json
+from knnkd.scoring import score
 
 
 def main() -> None:

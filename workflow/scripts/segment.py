@@ -9,9 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors  # noqa: E402
-from knnkd.io import read_lines, write_lines  # noqa: E402
-from knnkd.segmentation import Segmenter, refuse_overlong  # noqa: E402
+from knnkd.errors import exit_with_errors
+from knnkd.io import read_lines, write_lines
+from knnkd.segmentation import Segmenter, refuse_overlong
 
 
 def main() -> None:
@@ -22,7 +22,9 @@ def main() -> None:
     parser.add_argument("--source-lang", required=True, help="ending of the source files")
     parser.add_argument("--target-lang", required=True, help="ending of the target files")
     parser.add_argument("--split", nargs="+", default=["train", "valid", "test"], help="which splits")
-    parser.add_argument("--max-positions", type=int, default=1024, help="a sentence longer than this, EOS in, is refused")
+    parser.add_argument(
+        "--max-positions", type=int, default=1024, help="a sentence longer than this, EOS in, is refused"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder of the same files in subwords")
     args = parser.parse_args()
     for language in (args.source_lang, args.target_lang):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors  # noqa: E402
+from knnkd.errors import KnnKdError, exit_with_errors
 
 
 def main() -> None:
@@ -30,7 +30,9 @@ def main() -> None:
     parser.add_argument("--candidates", type=Path, help="folder of the candidates; needed by --term sparse")
     parser.add_argument("--metric", choices=("bleu", "loss"), default="bleu", help="which checkpoint is best")
     parser.add_argument("--valid-beam", type=int, default=5, help="beam for the validation BLEU")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto: a GPU where there is one")
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto: a GPU where there is one"
+    )
     parser.add_argument("--precision", choices=("auto", "fp32", "fp16", "bf16"), default="auto", help="on a GPU")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads; the weights depend on it in the last bit")
     parser.add_argument("fairseq", nargs=argparse.REMAINDER, help="flags for fairseq-train, after --")

@@ -12,7 +12,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from knnkd.plugin import criterion, task  # noqa: E402, F401
+from knnkd.plugin import criterion, task  # noqa: F401
 
 # fairseq keeps a Namespace in its checkpoints; torch >= 2.6 loads tensors and named safe types only.
 torch.serialization.add_safe_globals([argparse.Namespace])
