@@ -59,14 +59,13 @@ SCRIPTS = os.path.relpath(Path(workflow.basedir) / "workflow" / "scripts")
 PAPER = os.path.relpath(Path(workflow.basedir) / "workflow" / "report" / "paper_results.csv")
 
 
-def flags(settings, **renamed):
+def flags(settings):
     """A dict as command-line flags: true is a bare flag, false and null are left out, a list is several values."""
     words = []
     for key, value in settings.items():
-        flag = "--" + renamed.get(key, key).replace("_", "-")
-        if value is None or value is False:
-            continue
-        words += [flag] if value is True else [flag, *map(str, value if isinstance(value, (list, tuple)) else [value])]
+        values = value if isinstance(value, (list, tuple)) else [] if value is True else [value]
+        if value is not None and value is not False:
+            words.extend([f"--{key.replace('_', '-')}", *map(str, values)])
     return shlex.join(words)
 
 
