@@ -74,7 +74,7 @@ def gather_shards(shards: Sequence[Path], values: np.ndarray, offsets: np.ndarra
     same one. Raises KnnKdError where shards leave a gap, overlap, differ in k or come from another datastore.
     """
     metas = [read_json(shard / "meta.json") for shard in shards]
-    order = sorted(range(len(shards)), key=lambda i: metas[i]["first_row"])
+    order = sorted(range(len(shards)), key=lambda i: (metas[i]["first_row"], metas[i]["rows"]))
     k, total = metas[0]["k"], len(values)
     expected = 0
     for i in order:

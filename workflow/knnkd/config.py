@@ -45,7 +45,7 @@ def section(config: dict, name: str, dataset: str, system: str | None = None) ->
 def objective(config: dict, dataset: str, system: str) -> dict:
     """Return term, teacher, alpha, k, tau and label_smoothing of one system as they hold for one dataset."""
     base = {key: value for key, value in config["systems"][system].items() if key not in ("label", "training")}
-    return {"label_smoothing": 0.0} | base | config["datasets"][dataset]["systems"].get(system, {})
+    return base | config["datasets"][dataset]["systems"].get(system, {})
 
 
 def fairseq_flags(model: dict, training: dict, label_smoothing: float) -> list[str]:
@@ -129,6 +129,9 @@ def _contradictions(config: dict) -> Iterator[str]:
             yield f"datasets.{name}: model.share_all_embeddings needs bpe.joint"
         if model["embed_dim"] % model["heads"]:
             yield f"datasets.{name}: model.embed_dim {model['embed_dim']} is no multiple of model.heads"
+        for key in ("shards", "faiss"):
+            if key in dataset["search"]:
+                yield f"datasets.{name}.search.{key}: holds for the whole experiment; set search.{key}"
         if "sources" in dataset:
             languages = {dataset["source_lang"], dataset["target_lang"]}
             for split, files in dataset["sources"].items():

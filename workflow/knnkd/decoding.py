@@ -10,8 +10,7 @@ import torch
 from knnkd.dump import batches
 from knnkd.io import Progress, write_json, write_lines
 from knnkd.models import TrainedModel
-from knnkd.segmentation import join_subwords
-from knnkd.text import detokenise
+from knnkd.text import detokenise, join_subwords
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""Subwords by byte-pair encoding (subword-nmt), and its inverse."""
+"""Subwords by byte-pair encoding (subword-nmt); the way back is `text.join_subwords`."""
 
 import io
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
 
 from subword_nmt.apply_bpe import BPE
@@ -11,8 +11,7 @@ from subword_nmt.learn_bpe import learn_bpe
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_lines, replacing
-
-JOINER = "@@"  # stands at the end of a subword that the next one continues
+from knnkd.text import JOINER
 
 
 def learn_codes(text: Path, languages: Sequence[str], merges: int, joint: bool, output: Path) -> None:
@@ -26,7 +25,8 @@ def learn_codes(text: Path, languages: Sequence[str], merges: int, joint: bool, 
         lines = "\n".join(line for path in paths for line in read_lines(path)) + "\n"
         codes = io.StringIO()
         # A pair must occur twice to be merged, so a small text may give fewer merges than were asked for.
-        with redirect_stderr(io.StringIO()):  # its progress bar is made for a terminal and fills a log
+        # subword-nmt fails on a text of single characters; its progress bar is made for a terminal and fills a log.
+        with suppress(ValueError), redirect_stderr(io.StringIO()):
             learn_bpe(io.StringIO(lines), codes, merges, min_frequency=2, num_workers=1)
         if codes.getvalue().count("\n") < 2:
             names = ", ".join(map(str, paths))
@@ -58,11 +58,6 @@ class Segmenter:
     def segment_lines(self, lines: Iterable[str]) -> list[str]:
         """Return each line's subwords. An empty line stays empty."""
         return [self._bpe.process_line(line) for line in lines]
-
-
-def join_subwords(subwords: str) -> str:
-    """Return the tokens of a subword sentence: the inverse of `Segmenter.segment`."""
-    return (subwords + " ").replace(JOINER + " ", "").strip(" ")
 
 
 def refuse_overlong(lines: Sequence[str], limit: int, name: str | os.PathLike) -> None:

@@ -1,9 +1,11 @@
-"""Moses tokenisation and its way back, the same for corpora and for hypotheses."""
+"""Moses tokenisation and the way back from subwords and tokens, the same for corpora and for hypotheses."""
 
 from collections.abc import Iterable
 from functools import cache
 
 from sacremoses import MosesDetokenizer, MosesTokenizer
+
+JOINER = "@@"  # stands at the end of a subword that the next one continues
 
 
 class _Tokenizer(MosesTokenizer):
@@ -47,3 +49,8 @@ def detokenise(lines: Iterable[str], lang: str, unescape: bool) -> list[str]:
     """Return each tokenised sentence as plain text; `unescape` turns Moses' entities back. "" stays ""."""
     detokenizer = _detokenizer(lang)
     return [detokenizer.detokenize(line.split(), return_str=True, unescape=unescape) for line in lines]
+
+
+def join_subwords(subwords: str) -> str:
+    """Return the tokens of a sentence in subwords: the inverse of `Segmenter.segment`."""
+    return (subwords + " ").replace(JOINER + " ", "").strip(" ")

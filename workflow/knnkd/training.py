@@ -26,7 +26,7 @@ from knnkd.candidates import Candidates
 from knnkd.devices import choose_device
 from knnkd.io import read_json, replacing, write_json
 from knnkd.models import hash_tensors, load_state
-from knnkd.segmentation import JOINER
+from knnkd.text import JOINER
 
 BEST, LAST = "checkpoint_best.pt", "checkpoint_last.pt"
 

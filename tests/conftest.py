@@ -1,0 +1,79 @@
+"""What the tests share: the repository's root, a way to call scripts and the workflow, and one finished tiny run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+TINY = {
+    "experiment": "tiny",
+    "device": "cpu",
+    "model": {
+        "arch": "transformer",
+        "encoder_layers": 1,
+        "decoder_layers": 1,
+        "embed_dim": 32,
+        "ffn_dim": 64,
+        "heads": 2,
+        "dropout": 0.1,
+    },
+    "training": {"max_tokens": 512, "lr": 0.01, "warmup_updates": 30, "max_epoch": 4, "patience": 0, "valid_beam": 1},
+    "search": {"k": 16, "shards": 3, "memory_gb": 1.0, "threads": 1},
+    "datasets": {
+        "tiny_de_en": {
+            "label": "tiny De-En",
+            "source_lang": "de",
+            "target_lang": "en",
+            "paper": "iwslt14_de_en",
+            "generator": {"corpus": "mini_de_en", "train": 600, "valid": 40, "test": 40},
+            "bpe": {"merges": 300},
+        }
+    },
+    "systems": {
+        "transformer": {"label": "Transformer", "term": "none", "label_smoothing": 0.1},
+        "knn_kd": {"label": "kNN-KD", "term": "sparse", "teacher": "transformer", "alpha": 0.5, "k": 8, "tau": 10},
+    },
+    "tables": {"table2": {"datasets": ["tiny_de_en"], "systems": ["transformer", "knn_kd"]}},
+}
+
+
+def run_script(name, *flags, cwd=ROOT, **options):
+    """Run workflow/scripts/`name` and return the finished process with its output as text."""
+    command = [sys.executable, str(ROOT / "workflow" / "scripts" / name), *map(str, flags)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, **options)
+
+
+def run_snakemake(folder, *flags, config=None):
+    """Run the workflow in `folder`, with `config` (a dict) written there as its config file."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
+    if config is not None:
+        path = Path(folder) / "config.yaml"
+        path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+        command += ["--configfile", str(path)]
+    # The rules call `python`: it must be the one that runs the tests.
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    command += ["--show-failed-logs", *map(str, flags)]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def one_error(process):
+    """Return the one `error:` line of a failed script."""
+    assert process.returncode == 1, process.stderr
+    lines = [line for line in process.stderr.splitlines() if line.startswith("error:")]
+    assert len(lines) == 1, process.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory):
+    """The folder of a whole run of the tiny experiment: results/tiny below it."""
+    folder = tmp_path_factory.mktemp("tiny")
+    process = run_snakemake(folder, "--cores", "2", "all", config=TINY)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return folder

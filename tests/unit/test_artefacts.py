@@ -1,0 +1,125 @@
+"""Datastore and candidates: opened only when every promise holds."""
+
+import json
+
+import numpy as np
+import pytest
+
+from knnkd.arrays import new_array, save_array
+from knnkd.candidates import Candidates, gather_shards, write_shard
+from knnkd.datastore import Datastore
+from knnkd.errors import KnnKdError
+from knnkd.io import write_json
+
+OFFSETS = np.array([0, 3, 3, 10])
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A datastore of ten rows over three sentences, the second of them empty."""
+    folder = tmp_path / "datastore"
+    save_array(folder / "keys.npy", np.arange(40, dtype=np.float16).reshape(10, 4))
+    save_array(folder / "values.npy", np.arange(10, dtype=np.int32) + 100)
+    save_array(folder / "offsets.npy", OFFSETS)
+    meta = {"rows": 10, "dimension": 4, "sentences": 3, "checkpoint": "c", "data": "d"}
+    write_json(folder / "meta.json", meta)
+    return folder
+
+
+def shard(folder, first, last, datastore="store", k=2):
+    """A query shard in which row r has the neighbours r and 0, at the distances 0 and r."""
+    rows = np.stack([np.arange(first, last), np.zeros(last - first, dtype=np.int64)], axis=1)[:, :k]
+    scores = -np.stack([np.zeros(last - first), np.arange(first, last)], axis=1)[:, :k].astype(np.float32)
+    write_shard(folder, first, rows, scores, {"datastore": datastore, "search": {}})
+    return folder
+
+
+def test_open(store):
+    opened = Datastore.open(store)
+    assert len(opened) == 10
+    assert opened.keys.shape == (10, 4)
+    assert opened.keys.dtype == np.float16
+    assert opened.values[opened.offsets[2]] == 103
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda folder: (folder / "keys.npy").unlink(), "keys.npy: not there"),
+        (lambda folder: (folder / "keys.npy").write_bytes((folder / "keys.npy").read_bytes()[:-8]), "cut short"),
+        (lambda folder: (folder / "values.npy").write_bytes(b"not an array"), "values.npy: broken"),
+        (lambda folder: save_array(folder / "values.npy", np.zeros(9, dtype=np.int32)), "expected int32"),
+        (lambda folder: save_array(folder / "values.npy", np.zeros(10, dtype=np.int64)), "expected int32"),
+        (lambda folder: save_array(folder / "offsets.npy", np.array([0, 5, 3, 10])), "offsets.npy: does not rise"),
+        (lambda folder: save_array(folder / "offsets.npy", np.array([0, 3, 3, 9])), "offsets.npy: does not rise"),
+        (lambda folder: (folder / "meta.json").unlink(), "meta.json"),
+        (lambda folder: write_json(folder / "meta.json", {"rows": 10}), "lacks dimension"),
+    ],
+)
+def test_damage_is_named(store, damage, words):
+    damage(store)
+    with pytest.raises(KnnKdError, match=words):
+        Datastore.open(store)
+
+
+def test_pickled_arrays_are_refused(store):
+    np.save(store / "values.npy", np.array([{"a": 1}] * 10, dtype=object), allow_pickle=True)
+    with pytest.raises(KnnKdError, match="values.npy"):
+        Datastore.open(store)
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError), new_array(tmp_path / "keys.npy", (4, 2), np.float16) as array:
+        array[:] = 1
+        raise RuntimeError("killed")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cuts", [[0, 10], [0, 1, 9, 10], [0, 5, 5, 10]])
+def test_gather_in_any_order(tmp_path, store, cuts):
+    shards = [shard(tmp_path / f"{a}-{i}", a, b) for i, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False))]
+    values = Datastore.open(store).values
+    meta = {"data": "d", "teacher": {"datastore": "store"}}
+    gather_shards(shards[::-1], values, OFFSETS, tmp_path / "candidates", meta)
+    candidates = Candidates.open(tmp_path / "candidates")
+    assert candidates.tokens.tolist() == [[100 + row, 100] for row in range(10)]
+    assert candidates.scores.tolist() == [[0, -row] for row in range(10)]
+    assert np.array_equal(candidates.offsets, OFFSETS)
+    assert json.loads((tmp_path / "candidates" / "meta.json").read_text())["k"] == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: [shard(folder / "a", 0, 4), shard(folder / "b", 5, 10)], "expected 4"),
+        (lambda folder: [shard(folder / "a", 0, 6), shard(folder / "b", 5, 10)], "expected 6"),
+        (lambda folder: [shard(folder / "a", 0, 9)], "9 of 10"),
+        (lambda folder: [shard(folder / "a", 0, 5), shard(folder / "b", 5, 10, "other")], "another datastore"),
+        (lambda folder: [shard(folder / "a", 0, 5), shard(folder / "b", 5, 10, k=1)], "another k"),
+    ],
+)
+def test_shards_that_do_not_fit_are_refused(tmp_path, store, make, words):
+    shards = make(tmp_path)
+    with pytest.raises(KnnKdError, match=words):
+        gather_shards(
+            shards, Datastore.open(store).values, OFFSETS, tmp_path / "out", {"teacher": {"datastore": "store"}}
+        )
+    assert not (tmp_path / "out" / "meta.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "lengths", "k", "words"),
+    [
+        ("other", [3, 0, 7], 2, "other text"),
+        ("d", [3, 1, 6], 2, "not as long"),
+        ("d", [3, 0, 7], 3, "2 are stored"),
+        ("d", [3, 0, 7], 0, "2 are stored"),
+    ],
+)
+def test_candidates_of_other_text_are_refused(tmp_path, store, data, lengths, k, words):
+    meta = {"data": "d", "teacher": {"datastore": "store"}}
+    gather_shards([shard(tmp_path / "a", 0, 10)], Datastore.open(store).values, OFFSETS, tmp_path / "out", meta)
+    candidates = Candidates.open(tmp_path / "out")
+    candidates.require("d", np.array([3, 0, 7]), 2)
+    with pytest.raises(KnnKdError, match=words):
+        candidates.require(data, np.array(lengths), k)

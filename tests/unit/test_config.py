@@ -1,0 +1,129 @@
+"""The config: typos named, defaults filled in, contradictions refused, and every key documented."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, TINY, run_script
+
+from knnkd.config import complete, fairseq_flags, objective, read_schema, section
+from knnkd.errors import KnnKdError
+
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+
+
+def edited(*path, value):
+    """Return the tiny config with one key set."""
+    config = copy.deepcopy(TINY)
+    place = config
+    for key in path[:-1]:
+        place = place.setdefault(key, {})
+    place[path[-1]] = value
+    return config
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_shipped_configs_are_complete(path):
+    config = complete(yaml.safe_load(path.read_text(encoding="utf-8")))
+    assert config["experiment"] == ("mini" if path.stem == "config" else path.stem)
+    for dataset in config["datasets"].values():
+        assert dataset["clean"]["max_tokens"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (["sedes"], [1], "unknown key 'sedes', did you mean 'seeds'"),
+        (["training", "max_tokns"], 9, "training: unknown key 'max_tokns', did you mean 'max_tokens'"),
+        (["datasets", "tiny_de_en", "clean", "ratio"], 2, "datasets.tiny_de_en.clean: unknown key 'ratio'"),
+        (["systems", "knn_kd", "alfa"], 0.5, "systems.knn_kd: unknown key 'alfa', did you mean 'alpha'"),
+        (["systems", "knn_kd", "alpha"], 1.5, "systems.knn_kd.alpha: 1.5"),
+        (["systems", "knn_kd", "tau"], 0, "systems.knn_kd.tau: 0"),
+        (["systems", "knn_kd", "k"], 64, "k = 64, but search.k stores 16"),
+        (["systems", "knn_kd", "teacher"], "transfomer", "no 'transfomer' under systems"),
+        (["systems", "knn_kd", "teacher"], "knn_kd", "its own datastore"),
+        (["tables", "table2", "systems"], ["nobody"], "no 'nobody' under systems"),
+        (["tables", "table2", "datasets"], ["nowhere"], "no 'nowhere' under datasets"),
+        (["datasets", "../up"], TINY["datasets"]["tiny_de_en"], "unknown key '../up'"),
+        (["datasets", "tiny_de_en", "bpe", "joint"], False, "needs bpe.joint"),
+        (["datasets", "tiny_de_en", "search"], {"shards": 2}, "holds for the whole experiment"),
+        (["model", "heads"], 5, "no multiple of model.heads"),
+        (["seeds"], [], "seeds"),
+        (["device"], "tpu", "device: 'tpu'"),
+    ],
+)
+def test_mistakes_are_named(path, value, words):
+    with pytest.raises(KnnKdError) as error:
+        complete(edited(*path, value=value))
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_setting_of_a_sparse_system_is_named():
+    config = copy.deepcopy(TINY)
+    del config["systems"]["knn_kd"]["tau"]
+    with pytest.raises(KnnKdError, match="'tau' is a required property"):
+        complete(config)
+
+
+def test_the_given_config_is_left_alone():
+    config = copy.deepcopy(TINY)
+    complete(config)
+    assert config == TINY
+
+
+def test_the_narrower_setting_wins():
+    config = edited("datasets", "tiny_de_en", "training", value={"lr": 0.1, "max_epoch": 7})
+    config["systems"]["knn_kd"]["training"] = {"max_epoch": 9}
+    config["datasets"]["tiny_de_en"]["systems"] = {"knn_kd": {"tau": 3}}
+    config = complete(config)
+    assert section(config, "training", "tiny_de_en")["max_epoch"] == 7
+    assert section(config, "training", "tiny_de_en", "transformer")["lr"] == 0.1
+    assert section(config, "training", "tiny_de_en", "knn_kd")["max_epoch"] == 9
+    assert section(config, "training", "tiny_de_en", "knn_kd")["max_tokens"] == 512
+    assert objective(config, "tiny_de_en", "knn_kd") == {
+        "term": "sparse",
+        "teacher": "transformer",
+        "alpha": 0.5,
+        "k": 8,
+        "tau": 3,
+        "label_smoothing": 0.0,
+    }
+
+
+def test_every_model_and_training_key_reaches_fairseq():
+    """A key that were left out of fairseq_flags would be a setting that does nothing."""
+    config = complete(TINY)
+    ours = {"metric", "valid_beam", "threads"}  # these three go to train.py itself
+    for name in ("model", "training"):
+        for key in set(read_schema()["$defs"][name]["properties"]) - ours:
+            changed = copy.deepcopy(config)
+            value = changed[name][key]
+            changed[name][key] = (not value) if isinstance(value, bool) else f"other_{key}"
+            before, after = (fairseq_flags(each["model"], each["training"], 0.1) for each in (config, changed))
+            assert before != after, f"{name}.{key}"
+
+
+def test_the_page_of_keys_is_the_schemas(tmp_path):
+    page = tmp_path / "README.md"
+    assert run_script("document_config.py", "--output", page).returncode == 0
+    assert page.read_text(encoding="utf-8") == Path(ROOT / "config" / "README.md").read_text(encoding="utf-8"), (
+        "run python workflow/scripts/document_config.py"
+    )
+    text = page.read_text(encoding="utf-8")
+    for name, block in read_schema()["$defs"].items():
+        for key in block.get("properties", {}):
+            assert f".{key}`" in text, f"{name}.{key} is not documented"
+
+
+def test_every_key_has_a_meaning():
+    def walk(schema, place):
+        for key, inner in schema.get("properties", {}).items():
+            assert "description" in inner or "$ref" in inner or set(inner) <= {"default"}, f"{place}.{key}"
+            walk(inner, f"{place}.{key}")
+
+    schema = read_schema()
+    walk(schema, "")
+    for name, block in schema["$defs"].items():
+        walk(block, name)
