@@ -33,6 +33,7 @@ TINY = {
             "paper": "iwslt14_de_en",
             "generator": {"corpus": "mini_de_en", "train": 600, "valid": 40, "test": 40},
             "bpe": {"merges": 300},
+            "expect": {"valid": 40, "test": 40},
         }
     },
     "systems": {

@@ -65,10 +65,8 @@ def scores(tmp_path):
     values = {("a", "base", 1): 30, ("a", "base", 2): 32, ("a", "kd", 1): 33, ("a", "kd", 2): 35, ("b", "base", 1): 9}
     for (dataset, system, seed), value in values.items():
         path = tmp_path / f"{dataset}-{system}-{seed}.json"
-        entries = [
-            {"metric": "bleu_tok", "value": value, "signature": "x"},
-            {"metric": "chrf", "value": 1, "signature": "y"},
-        ]
+        points = {"bleu_tok": value, "chrf": 1}
+        entries = [{"metric": metric, "value": points[metric], "signature": "x"} for metric in points]
         write_json(path, {"dataset": dataset, "system": system, "seed": seed, "split": "test", "scores": entries})
         files.append(path)
     return collect_scores(files[::-1])

@@ -46,14 +46,15 @@ def unpacked_lines(file: Path, name: str, member: str | None, max_unpacked: int 
     bytes, bad UTF-8, no line at all.
     """
     shown = f"{name}: {member}" if member else name
-    count = 0
+    empty = True
     try:
         with _unpacked(file, name, member) as stream:
-            for count, line in enumerate(iter_lines(_limited(stream, max_unpacked, shown), shown), 1):
+            for line in iter_lines(_limited(stream, max_unpacked, shown), shown):
+                empty = False
                 yield line
     except DAMAGED as error:
         raise KnnKdError(f"{name}: cannot be unpacked ({error}); is it damaged? Fetch it again") from error
-    if not count:
+    if empty:
         raise empty_file(shown)
 
 

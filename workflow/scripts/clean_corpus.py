@@ -50,7 +50,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--escape", action=flag, default=False, help="tokens have Moses' entities (&apos; and so on)")
     parser.add_argument("--aggressive", action=flag, default=False, help="split hyphens as @-@")
     parser.add_argument("--lowercase", action=flag, default=False, help="lower-case, after tokenisation")
-    parser.add_argument("--expect", action="append", default=[], type=expectation, metavar="SPLIT=PAIRS")
+    parser.add_argument("--expect", nargs="+", action="extend", default=[], type=expectation, metavar="SPLIT=PAIRS")
     parser.add_argument("--threads", type=int, default=1, help="worker processes (%(default)s)")
     arguments = parser.parse_args()
     arguments.split = arguments.split or [TRAIN, "valid", "test"]

@@ -23,6 +23,7 @@ from knnkd.grammar.de_en_lexicon import (
     PAST,
     PEOPLE,
     PLACES,
+    PRONOUNS,
     QUANTITIES,
     RELATIVES,
     SIGHTS,
@@ -100,7 +101,7 @@ def wanted(rng: random.Random) -> Sentence:
 
 
 def because(rng: random.Random) -> Sentence:
-    actor, feeling = rng.choice(PEOPLE["pronouns"]), rng.choice(FEELINGS)
+    actor, feeling = rng.choice(PRONOUNS), rng.choice(FEELINGS)
     clause = replace(_clause(rng, "perfect", 0.3), subject=actor)
     was = Text("waren", "were") if actor.person == "wir" else Text("war", "was")
     return Sentence(
@@ -196,7 +197,7 @@ def on_stage(rng: random.Random) -> Sentence:
 
 
 def who(rng: random.Random) -> Sentence:
-    clause, noun = _clause(rng, "perfect", 0.4, ACTIONS[:16]), rng.choice(PEOPLE["nouns"])
+    clause, noun = _clause(rng, "perfect", 0.4, ACTIONS[:16]), rng.choice(PEOPLE)
     person = phrase("der", noun, "n")
     relative = Clause(
         subject(Text({"m": "der", "f": "die", "n": "das"}[noun.de.gender], "who"), "er"),

@@ -37,19 +37,17 @@ RELATIVES = nouns("""
     Freund m -es -e = friend
     Tante f = -n = aunt
 """)
-PEOPLE = {
-    "pronouns": SPEAKERS[:4],
-    "nouns": nouns("""
-        Mann m -es Männer = man
-        Frau f = -en = woman
-        Lehrer m -s = = teacher
-        Kind n -es -er = child:7|kid:3
-        Nachbar m -n -n = neighbor
-        Forscher m -s = = researcher:6|scientist:4
-        Ärztin f = -nen = doctor:8|physician:2
-        Student m -en -en = student
-    """),
-}
+PRONOUNS = SPEAKERS[:4]
+PEOPLE = nouns("""
+    Mann m -es Männer = man
+    Frau f = -en = woman
+    Lehrer m -s = = teacher
+    Kind n -es -er = child:7|kid:3
+    Nachbar m -n -n = neighbor
+    Forscher m -s = = researcher:6|scientist:4
+    Ärztin f = -nen = doctor:8|physician:2
+    Student m -en -en = student
+""")
 
 _NEW = adjectives("neu = new\nalt = old\nklein = small:7|little:3\ngroß = big:6|large:4")
 _GOOD = adjectives("gut = good\ninteressant = interesting\nlang = long\nkurz = short\nseltsam = strange:6|weird:4")
@@ -102,7 +100,7 @@ _THOUGHTS = nouns("""
 """)
 _BUILDINGS = tuple(noun for noun in _WORKS if noun.en in ("house", "museum", "bridge"))
 _PAINTED = tuple(noun for noun in _WORKS if noun.de.singular != "Film")
-_HELPED = tuple(noun for noun in PEOPLE["nouns"] if noun.en != "man")
+_HELPED = tuple(noun for noun in PEOPLE if noun.en != "man")
 
 
 def _thoughts(*german: str) -> tuple[Noun, ...]:
@@ -138,10 +136,10 @@ ACTIONS = (
     Action(
         verb("vor|stellen stellt gestellt stellte = present:6|introduce:4"), _thoughts("Idee", "Plan", "Theorie"), _HARD
     ),
-    Action(verb("an|rufen ruft gerufen rief = call:7|phone:3"), PEOPLE["nouns"], ()),
-    Action(verb("ein|laden lädt geladen lud = invite"), PEOPLE["nouns"], ()),
+    Action(verb("an|rufen ruft gerufen rief = call:7|phone:3"), PEOPLE, ()),
+    Action(verb("ein|laden lädt geladen lud = invite"), PEOPLE, ()),
     Action(verb("helfen hilft geholfen half +d = help"), _HELPED, ()),
-    Action(verb("warten wartet gewartet wartete +a/auf = wait for"), PEOPLE["nouns"], ()),
+    Action(verb("warten wartet gewartet wartete +a/auf = wait for"), PEOPLE, ()),
     Action(
         verb("suchen sucht gesucht suchte = look for:6|search for:4"),
         _GOODS[:4] + _thoughts("Lösung", "Antwort"),
@@ -220,7 +218,7 @@ JUDGED = {
     "texts": _TEXTS + _WORKS[:1],
     "thoughts": tuple(noun for noun in _THOUGHTS if noun.en != "answer"),
     "food": _FOOD,
-    "people": PEOPLE["nouns"],
+    "people": PEOPLE,
 }
 GIFTS = _GOODS + _TEXTS[:3] + _WORKS[1:2]
 

@@ -158,7 +158,7 @@ def monitored(rng: random.Random) -> Sentence:
 def store(rng: random.Random) -> Sentence:
     form, place = rng.choice(FORMS), rng.choice(STORING)
     determiner = rng.choice(("der", "dies"))
-    thing = phrase(determiner, form, "a", form.en != "ointment" and form.en != "solution")
+    thing = phrase(determiner, form, "a", form.en not in {"ointment", "solution"})
     return Sentence(f"bewahren Sie {thing.de} {place.de} auf.", f"[keep:5|store:5] {thing.en} {place.en}.")
 
 

@@ -20,7 +20,10 @@ TERMS = ("none", "sparse")
 class DistillationCriterionConfig(FairseqDataclass):
     """Flags of the criterion; `--teacher-k` and `--candidates` belong to the task, which loads the rows."""
 
-    term: ChoiceEnum(TERMS) = field(default="none", metadata={"help": "what stands beside the cross-entropy"})
+    # fairseq turns the dataclass into flags, and its ChoiceEnum is made by a call.
+    term: ChoiceEnum(TERMS) = field(  # type: ignore[valid-type]
+        default="none", metadata={"help": "what stands beside the cross-entropy"}
+    )
     alpha: float = field(default=0.5, metadata={"help": "weight of the term in Eq. 12, in [0, 1]"})
     teacher_tau: float = field(default=1.0, metadata={"help": "temperature in Eq. 10, in the units of the scores"})
     label_smoothing: float = field(default=0.0, metadata={"help": "epsilon in the cross-entropy, in [0, 1)"})

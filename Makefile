@@ -1,0 +1,33 @@
+# One environment, the workflow, the tests. Needs make, Python 3.11 (with venv and headers) and a C++ compiler.
+CORES ?= $(shell nproc)
+PYTHON ?= python3.11
+VENV := .venv
+# Anything that changes what is installed makes the environment anew.
+PINS := $(wildcard envs/*.yaml) $(wildcard envs/*.sh) workflow/scripts/make_env.py
+ACTIVE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+
+.PHONY: all env test lint unit clean
+
+all: env
+	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs all
+
+env: $(VENV)/.complete
+
+# GPU=1 takes faiss-gpu; TORCH_INDEX=URL takes torch from that index.
+$(VENV)/.complete: $(PINS)
+	@command -v $(PYTHON) > /dev/null || { echo "make env: missing: $(PYTHON) (Debian: python3.11 python3.11-venv)" >&2; exit 1; }
+	$(PYTHON) workflow/scripts/make_env.py $(VENV) $(if $(GPU),--gpu) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+	@touch $@
+
+test: lint unit
+
+lint: env
+	$(ACTIVE) ruff check .
+	$(ACTIVE) ruff format --check .
+	$(ACTIVE) mypy workflow/knnkd workflow/scripts
+
+unit: env
+	$(ACTIVE) python -m pytest
+
+clean:
+	rm -rf results .snakemake

@@ -1,0 +1,97 @@
+"""The DAG: whole and static for every config, lint clean, and each rule as the house rules want it."""
+
+import copy
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, TINY, run_snakemake
+
+RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+CONFIGS = [[path] for path in sorted((ROOT / "config").glob("*.yaml"))]
+OVERRIDES = sorted((ROOT / "config" / "overrides").glob("*.yaml"))
+OVERRIDDEN = [[ROOT / "config" / "multi30k.yaml", path] for path in OVERRIDES]
+
+
+def rules():
+    """Yield (name, text) of every rule that runs something."""
+    for path in RULE_FILES:
+        for text in re.split(r"(?m)^rule ", path.read_text(encoding="utf-8"))[1:]:
+            if "shell:" in text:
+                yield text.split(":")[0], text
+
+
+def jobs(output):
+    """Return {rule: jobs} from the job table of a dry run."""
+    table = output.split("Job stats:")[1]
+    return {name: int(count) for name, count in re.findall(r"(?m)^(\w+) +(\d+)$", table)}
+
+
+@pytest.mark.parametrize("configs", CONFIGS + OVERRIDDEN, ids=lambda configs: "+".join(path.stem for path in configs))
+def test_dry_run_of_every_config(configs, tmp_path):
+    process = run_snakemake(tmp_path, "-n", "--configfile", *configs, "--", "all")
+    assert process.returncode == 0, process.stdout + process.stderr
+    planned = jobs(process.stdout + process.stderr)
+    assert planned["table2"] == 1
+    assert planned["train"] == planned["decode"] == planned["score"]
+    assert not (tmp_path / "results").exists(), "a dry run makes nothing"
+
+
+def test_a_seed_adds_just_its_own_jobs(tmp_path):
+    counts = []
+    for seeds in ([1], [1, 2]):
+        config = copy.deepcopy(TINY) | {"seeds": seeds}
+        process = run_snakemake(tmp_path, "-n", "all", config=config)
+        counts.append(jobs(process.stdout + process.stderr))
+    for rule in ("train", "dump_datastore", "search", "gather_candidates", "decode", "score"):
+        assert counts[1][rule] == 2 * counts[0][rule], rule
+    for rule in ("generate_corpus", "clean_corpus", "learn_bpe", "segment", "binarise", "collect_scores"):
+        assert counts[1][rule] == counts[0][rule] == 1, rule
+
+
+def test_a_typo_stops_the_run(tmp_path):
+    config = copy.deepcopy(TINY)
+    config["training"]["max_epok"] = 3
+    process = run_snakemake(tmp_path, "-n", "all", config=config)
+    assert process.returncode != 0
+    assert "unknown key 'max_epok', did you mean 'max_epoch'?" in process.stdout + process.stderr
+
+
+def test_the_default_config_is_mini(tmp_path):
+    process = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-n", "all"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stderr
+    assert "results/mini/" in process.stdout + process.stderr or "Nothing to be done" in process.stderr
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda configs: configs[0].stem)
+def test_lint(config):
+    command = [sys.executable, "-m", "snakemake", "--lint", "--configfile", str(config[0])]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_snakefmt():
+    command = [str(Path(sys.executable).parent / "snakefmt"), "--check", "Snakefile", "workflow/rules"]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+
+
+@pytest.mark.parametrize(("name", "text"), list(rules()), ids=[name for name, _ in rules()])
+def test_house_rules(name, text):
+    for part in ("log:", "conda:", "threads:", "resources:", "mem_mb=", "runtime="):
+        assert part in text, f"{name} lacks {part}"
+    assert re.match(rf'{name}:\n    """[A-Z].+', text), f"{name} lacks a docstring"
+    assert "run:" not in text
+    assert "script:" not in text
+    assert "> {log:q} 2>&1" in text
+
+
+def test_no_rule_is_conditional():
+    for path in [ROOT / "Snakefile", *RULE_FILES]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"(?m)^\s+rule \w+:", text), f"{path.name}: a rule inside a block"
+        assert "checkpoint " not in re.sub(r'""".*?"""|#.*', "", text, flags=re.S), f"{path.name}: a checkpoint"

@@ -1,0 +1,130 @@
+"""Training: the same seed gives the same weights, also through a kill -9; settings that cannot be are refused."""
+
+import copy
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT, TINY, one_error, run_script
+
+from knnkd.config import complete, fairseq_flags, objective, section
+from knnkd.io import read_json
+
+pytestmark = pytest.mark.e2e
+RESULTS = "results/tiny"
+RUN = "tiny_de_en/transformer/seed1"
+
+
+def train_flags(folder, system, output, **training):
+    """Return the flags of train.py for one system of the tiny run in `folder`, with changes to `training`."""
+    config = copy.deepcopy(TINY)
+    config["training"] |= training
+    config = complete(config)
+    settings, goal = section(config, "training", "tiny_de_en", system), objective(config, "tiny_de_en", system)
+    flags = ["--data-bin", f"{RESULTS}/data/tiny_de_en", "--output", output, "--work", output / "work", "--seed", 1]
+    flags += ["--metric", settings["metric"], "--valid-beam", settings["valid_beam"], "--device", "cpu"]
+    if goal["term"] == "sparse":
+        flags += ["--term", "sparse", "--alpha", goal["alpha"], "--k", goal["k"], "--tau", goal["tau"]]
+        flags += ["--candidates", f"{RESULTS}/candidates/knn/{RUN}"]
+    return [*flags, "--", *fairseq_flags(config["model"], settings, goal["label_smoothing"])]
+
+
+def compared(report):
+    """What must be equal between two runs of the same seed: all but the clock."""
+    return {key: report[key] for key in ("weights", "updates", "epochs", "best", "history", "data", "parameters")}
+
+
+@pytest.mark.parametrize("system", ["transformer", "knn_kd"])
+def test_same_seed_same_weights(tiny_run, tmp_path, system):
+    process = run_script("train.py", *train_flags(tiny_run, system, tmp_path), cwd=tiny_run)
+    assert process.returncode == 0, process.stderr
+    first = read_json(tiny_run / RESULTS / "train" / "tiny_de_en" / system / "seed1" / "train.json")
+    second = read_json(tmp_path / "train.json")
+    assert compared(second) == compared(first)
+    assert not (tmp_path / "work").exists()
+    flags = ["--checkpoint", tmp_path / "checkpoint_best.pt", "--data-bin", f"{RESULTS}/data/tiny_de_en"]
+    flags += ["--device", "cpu", "--output", tmp_path / "test"]
+    assert run_script("decode.py", *flags, cwd=tiny_run).returncode == 0
+    ours = tiny_run / RESULTS / "hypotheses" / "tiny_de_en" / system / "seed1" / "test" / "hypotheses.txt"
+    assert (tmp_path / "test" / "hypotheses.txt").read_bytes() == ours.read_bytes()
+
+
+def kill_when(command, folder, ready):
+    """Start `command`, kill it with -9 as soon as `ready()` and a moment more, in the middle of an epoch."""
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 120
+        while not ready():
+            assert process.poll() is None, "training ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("system", "training", "checkpoint"),
+    [
+        # Only the ends of epochs are kept; patience ends the training, and its counter must survive.
+        ("transformer", {"max_epoch": 30, "patience": 2}, "checkpoint_last.pt"),
+        # Checkpoints inside epochs: batches, loss meters and the teacher's rows go on in the middle.
+        ("knn_kd", {"max_epoch": 3, "save_interval_updates": 7}, "checkpoint_1_7.pt"),
+    ],
+)
+def test_killed_and_started_again(tiny_run, tmp_path, system, training, checkpoint):
+    unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
+    process = run_script("train.py", *train_flags(tiny_run, system, unbroken, **training), cwd=tiny_run)
+    assert process.returncode == 0, process.stderr
+    flags = train_flags(tiny_run, system, broken, **training)
+    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "train.py"), *map(str, flags)]
+    kill_when(command, tiny_run, (broken / "work" / checkpoint).exists)
+    assert not (broken / "checkpoint_best.pt").exists()
+    assert not (broken / "train.json").exists()
+    process = run_script("train.py", *flags, cwd=tiny_run)
+    assert process.returncode == 0, process.stderr
+    assert "training goes on from" in process.stdout
+    reports = [read_json(folder / "train.json") for folder in (unbroken, broken)]
+    assert compared(reports[1]) == compared(reports[0])
+    if training.get("patience"):
+        assert reports[0]["epochs"] < training["max_epoch"], "patience never came into play"
+
+
+def test_a_work_folder_of_other_settings_is_not_gone_on_with(tiny_run, tmp_path):
+    flags = train_flags(tiny_run, "transformer", tmp_path, max_epoch=30)
+    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "train.py"), *map(str, flags)]
+    kill_when(command, tiny_run, (tmp_path / "work" / "checkpoint_last.pt").exists)
+    process = run_script("train.py", *train_flags(tiny_run, "transformer", tmp_path), cwd=tiny_run)
+    assert process.returncode == 0, process.stderr
+    assert "other settings" in process.stdout
+    first = read_json(tiny_run / RESULTS / "train" / RUN / "train.json")
+    assert compared(read_json(tmp_path / "train.json")) == compared(first)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"--alpha": 1.5}, "alpha = 1.5"),
+        ({"--tau": 0}, "tau = 0"),
+        ({"--k": 17}, "16 are stored"),
+    ],
+)
+def test_impossible_settings_are_refused(tiny_run, tmp_path, change, words):
+    flags = train_flags(tiny_run, "knn_kd", tmp_path)
+    for flag, value in change.items():
+        flags[flags.index(flag) + 1] = value
+    process = run_script("train.py", *flags, cwd=tiny_run)
+    assert words in one_error(process)
+    assert not (tmp_path / "train.json").exists()
+
+
+def test_candidates_of_other_text_are_refused(tiny_run, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(tiny_run / RESULTS / "data" / "tiny_de_en", data)
+    text = (data / "data.json").read_text().replace('"hash": "', '"hash": "0')
+    (data / "data.json").write_text(text)
+    flags = train_flags(tiny_run, "knn_kd", tmp_path)
+    flags[flags.index("--data-bin") + 1] = data
+    assert "other text" in one_error(run_script("train.py", *flags, cwd=tiny_run))
