@@ -64,7 +64,8 @@ def test_the_default_config_is_mini(tmp_path):
         [sys.executable, "-m", "snakemake", "-n", "all"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert process.returncode == 0, process.stderr
-    assert "results/mini/" in process.stdout + process.stderr or "Nothing to be done" in process.stderr
+    output = process.stdout + process.stderr
+    assert "results/mini/" in output or "Nothing to be done" in output
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda configs: configs[0].stem)
@@ -93,5 +94,5 @@ def test_house_rules(name, text):
 def test_no_rule_is_conditional():
     for path in [ROOT / "Snakefile", *RULE_FILES]:
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"(?m)^\s+rule \w+:", text), f"{path.name}: a rule inside a block"
+        assert not re.search(r"(?m)^[ \t]+rule \w+:", text), f"{path.name}: a rule inside a block"
         assert "checkpoint " not in re.sub(r'""".*?"""|#.*', "", text, flags=re.S), f"{path.name}: a checkpoint"

@@ -62,7 +62,8 @@ def train(settings: Training, work: Path, output: Path) -> None:
     _forget_other_runs()
     PathManager.copy = staticmethod(_copy_whole)
     arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)
-    distributed_utils.call_main(convert_namespace_to_omegaconf(arguments), fairseq_train.main)
+    if not _had_ended(work, arguments.patience):
+        distributed_utils.call_main(convert_namespace_to_omegaconf(arguments), fairseq_train.main)
     output.mkdir(parents=True, exist_ok=True)
     state = load_state(work / BEST)
     report = _report(settings, device, state, load_state(work / LAST))
@@ -127,6 +128,14 @@ def _forget_other_runs() -> None:
         vars(function).clear()
 
 
+def _had_ended(work: Path, patience: int) -> bool:
+    """Whether patience had ended the training before it was killed: fairseq would go on for one more epoch."""
+    if patience <= 0 or not (work / LAST).exists():
+        return False
+    state = load_state(work / LAST)["extra_state"]["DistillationTask"]
+    return state["patience"].get("num_runs", 0) >= patience
+
+
 def _copy_whole(source: str, target: str, overwrite: bool = False) -> bool:
     """Copy a checkpoint beside and rename: fairseq's own copy, when killed, leaves half a file under the final name."""
     with replacing(target) as temporary:
@@ -138,6 +147,7 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
     """Return the content of train.json; rates count training alone, without validation."""
     extra = last["extra_state"]
     history = extra["DistillationTask"]["history"]
+    metrics.load_state_dict(extra["metrics"])
     seconds = metrics.get_meter("default", "train_wall").sum
     updates = last["optimizer_history"][-1]["num_updates"]
     best_updates = best["optimizer_history"][-1]["num_updates"]

@@ -125,7 +125,7 @@ rule segment:
 
 
 rule binarise:
-    """fairseq's memory-mapped data and dictionaries, with the hash by which later artefacts know their text."""
+    """Memory-mapped data and dictionaries for fairseq, with the hash by which later artefacts know their text."""
     input:
         BPE,
     output:
