@@ -63,7 +63,7 @@ def assert_exact(lattice, segment, tokens):
     assert automaton.probability(tokens) == pytest.approx(product)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(small_lattices(), st.sampled_from(SEGMENTERS), st.integers(0, 99))
 def test_next_token_is_exact_on_small_lattices(lattice, segment, seed):
     assert_exact(lattice, segment, segment(lattice.sample(random.Random(seed))))
@@ -79,7 +79,7 @@ def test_next_token_is_exact_on_real_sentences(corpus, segment):
         assert_exact(pair.lattice, segment, segment(pair.lattice.sample(random.Random(0))))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(small_lattices(), st.sampled_from(SEGMENTERS))
 def test_probabilities_of_all_strings(lattice, segment):
     automaton = Automaton(lattice, segment)
@@ -116,7 +116,6 @@ def test_a_phrase_without_subwords_is_refused():
         Automaton(compile_lattice("yes."), lambda phrase: [])
 
 
-@settings(deadline=None)
 @given(small_lattices())
 def test_json_round_trip(lattice):
     assert Lattice.from_json(lattice.to_json()) == lattice

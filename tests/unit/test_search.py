@@ -86,7 +86,7 @@ def test_far_from_the_origin(small_blocks):
     assert np.array_equal(rows, expected_rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     hnp.arrays(np.float16, st.tuples(st.integers(1, 60), st.integers(1, 5)), elements=st.integers(-3, 3).map(float)),
     st.data(),

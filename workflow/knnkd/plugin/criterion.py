@@ -53,7 +53,8 @@ class DistillationCriterion(FairseqCriterion):
         target = sample["target"]
         if self.training and self.term == "sparse":
             tokens = sample["candidates"]["tokens"]
-            weights = teacher_weights(sample["candidates"]["scores"], tokens.size(-1), self.tau)
+            scores = sample["candidates"]["score_bits"].view(torch.float32)
+            weights = teacher_weights(scores, tokens.size(-1), self.tau)
             ce, nll, kd = sparse_distillation(log_probs, target, self.padding_idx, self.smoothing, tokens, weights)
             loss = (1.0 - self.alpha) * ce.sum() + self.alpha * kd.sum()
         else:

@@ -26,9 +26,11 @@ class CandidateDataset(BaseWrapperDataset):
         return item
 
     def collater(self, samples: list[dict]) -> dict:
-        """Return fairseq's batch with candidates = {tokens int64 [B, T, k], scores float32 [B, T, k]}.
+        """Return fairseq's batch with candidates = {tokens int64 [B, T, k], score_bits int32 [B, T, k]}.
 
-        On padding every token is 0 and every score 0: the teacher stays finite there and the loss masks it.
+        The bits are those of the float32 scores: under fp16 and bf16 fairseq halves every float tensor of a batch, and
+        a distance beyond 65504 would become infinite. On padding every token is 0 and every score 0: the teacher stays
+        finite there and the loss masks it.
         """
         batch = self.dataset.collater(samples)
         if not batch:
@@ -41,7 +43,8 @@ class CandidateDataset(BaseWrapperDataset):
             rows = by_id[sentence]["candidate_tokens"]
             tokens[i, : len(rows)] = rows
             scores[i, : len(rows)] = by_id[sentence]["candidate_scores"]
-        batch["candidates"] = {"tokens": torch.from_numpy(tokens), "scores": torch.from_numpy(scores)}
+        bits = torch.from_numpy(scores).view(torch.int32)
+        batch["candidates"] = {"tokens": torch.from_numpy(tokens), "score_bits": bits}
         return batch
 
     def num_tokens_vec(self, indices: np.ndarray) -> np.ndarray:

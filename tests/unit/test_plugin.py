@@ -1,0 +1,125 @@
+"""The plugin: each sentence gets its own rows whatever the batch, and the teacher survives half precision."""
+
+import numpy as np
+import pytest
+import torch
+from fairseq import utils
+from fairseq.data import Dictionary, LanguagePairDataset
+
+from knnkd.arrays import save_array
+from knnkd.candidates import Candidates
+from knnkd.io import write_json
+from knnkd.plugin.criterion import DistillationCriterion
+from knnkd.plugin.dataset import CandidateDataset
+
+K = 3
+
+
+class Task:
+    """The one thing that a criterion asks of its task."""
+
+    def __init__(self, dictionary):
+        self.target_dictionary = dictionary
+
+
+class FixedModel(torch.nn.Module):
+    """Gives the same logits for every batch of a shape, and lets a test see their gradient."""
+
+    def __init__(self, types):
+        super().__init__()
+        self.types = types
+
+    def forward(self, prev_output_tokens, **_):
+        torch.manual_seed(0)
+        self.logits = torch.randn(*prev_output_tokens.shape, self.types, requires_grad=True)
+        return self.logits
+
+    def get_normalized_probs(self, net_output, log_probs):
+        assert log_probs
+        return torch.log_softmax(net_output.float(), -1)
+
+
+@pytest.fixture
+def dictionary():
+    words = Dictionary()
+    for word in "abcdefgh":
+        words.add_symbol(word)
+    return words
+
+
+@pytest.fixture
+def dataset(tmp_path, dictionary):
+    """Five sentences of lengths 1 to 5; the row of position t in sentence i has the scores -(1000 i + 10 t + j)."""
+    lengths = [3, 1, 5, 2, 4]
+    target = [torch.tensor([4 + i] * (n - 1) + [dictionary.eos()]) for i, n in enumerate(lengths)]
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    place = [(i, t) for i, n in enumerate(lengths) for t in range(n)]
+    scores = [[-(1000.0 * i + 10 * t + j) * 100 for j in range(K + 2)] for i, t in place]
+    tokens = [[4 + (i + t + j) % 8 for j in range(K + 2)] for i, t in place]
+    save_array(tmp_path / "scores.npy", np.array(scores, dtype=np.float32))
+    save_array(tmp_path / "tokens.npy", np.array(tokens, dtype=np.int32))
+    save_array(tmp_path / "offsets.npy", offsets)
+    meta = {"rows": len(place), "k": K + 2, "sentences": 5, "data": "d", "teacher": {}}
+    write_json(tmp_path / "meta.json", meta)
+    pairs = LanguagePairDataset(target, lengths, dictionary, target, lengths, dictionary, shuffle=False)
+    return CandidateDataset(pairs, Candidates.open(tmp_path), K)
+
+
+@pytest.mark.parametrize("chosen", [[0, 1, 2, 3, 4], [4, 2], [1], [3, 0, 1]])
+def test_each_sentence_brings_its_own_rows(dataset, dictionary, chosen):
+    batch = dataset.collater([dataset[i] for i in chosen])
+    tokens = batch["candidates"]["tokens"]
+    scores = batch["candidates"]["score_bits"].view(torch.float32)
+    assert tokens.shape == (*batch["target"].shape, K)
+    assert sorted(batch["id"].tolist()) == sorted(chosen)
+    for b, i in enumerate(batch["id"].tolist()):
+        for t, gold in enumerate(batch["target"][b].tolist()):
+            if gold == dictionary.pad():
+                assert tokens[b, t].eq(0).all()
+                assert scores[b, t].eq(0).all()
+            else:
+                assert tokens[b, t].tolist() == [4 + (i + t + j) % 8 for j in range(K)]
+                assert scores[b, t].tolist() == [-(1000.0 * i + 10 * t + j) * 100 for j in range(K)]
+
+
+def criterion(dictionary, **settings):
+    chosen = {"term": "sparse", "alpha": 0.5, "teacher_tau": 50.0, "label_smoothing": 0.0, "sentence_avg": False}
+    return DistillationCriterion(Task(dictionary), **(chosen | settings)).train()
+
+
+def half(batch):
+    """What fairseq's trainer does to a batch under --fp16."""
+    return utils.apply_to_sample(lambda tensor: tensor.half() if tensor.dtype == torch.float32 else tensor, batch)
+
+
+def test_half_precision_does_not_touch_the_teacher(dataset, dictionary):
+    batch = dataset.collater([dataset[i] for i in range(5)])
+    assert dataset.candidates.scores.min() < -65504, "the example must overflow float16"
+    model = FixedModel(len(dictionary))
+    loss, _, _ = criterion(dictionary)(model, batch)
+    halved, _, _ = criterion(dictionary)(model, half(batch))
+    assert torch.isfinite(loss)
+    assert torch.equal(loss, halved)
+
+
+def test_alpha_0_is_the_transformer(dataset, dictionary):
+    batch = dataset.collater([dataset[i] for i in range(5)])
+    model = FixedModel(len(dictionary))
+    for smoothing in (0.0, 0.1):
+        loss, size, _ = criterion(dictionary, alpha=0.0, label_smoothing=smoothing)(model, batch)
+        loss.backward()
+        gradient = model.logits.grad
+        plain, plain_size, _ = criterion(dictionary, term="none", label_smoothing=smoothing)(model, batch)
+        plain.backward()
+        assert torch.equal(loss, plain)
+        assert torch.allclose(gradient, model.logits.grad, atol=1e-7)
+        assert size == plain_size == batch["ntokens"]
+
+
+def test_validation_is_cross_entropy_alone(dataset, dictionary):
+    batch = dataset.collater([dataset[i] for i in range(5)])
+    model = FixedModel(len(dictionary))
+    distilled, _, logged = criterion(dictionary).eval()(model, batch)
+    plain, _, _ = criterion(dictionary, term="none").eval()(model, batch)
+    assert torch.equal(distilled, plain)
+    assert "kd_loss" not in logged
