@@ -4,6 +4,13 @@ PYTHON ?= python3.11
 VENV := .venv
 # Anything that changes what is installed makes the environment anew.
 PINS := $(wildcard envs/*.yaml) $(wildcard envs/*.sh) workflow/scripts/make_env.py
+# What was asked for when the environment was made; asking for something else makes it anew.
+VARIANT := $(if $(GPU)$(TORCH_INDEX),gpu=$(GPU) torch=$(TORCH_INDEX))
+ifneq ($(VARIANT),)
+ifneq ($(VARIANT),$(shell cat $(VENV)/.variant 2>/dev/null))
+$(shell rm -f $(VENV)/.complete)
+endif
+endif
 ACTIVE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
 .PHONY: all env test lint unit clean
@@ -17,6 +24,7 @@ env: $(VENV)/.complete
 $(VENV)/.complete: $(PINS)
 	@command -v $(PYTHON) > /dev/null || { echo "make env: missing: $(PYTHON) (Debian: python3.11 python3.11-venv)" >&2; exit 1; }
 	$(PYTHON) workflow/scripts/make_env.py $(VENV) $(if $(GPU),--gpu) $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+	@echo "$(VARIANT)" > $(VENV)/.variant
 	@touch $@
 
 test: lint unit

@@ -6,7 +6,7 @@ Targets only; the rules stand in workflow/rules/, one file a stage, and share wo
 # --configfile replaces the default config. Snakemake would merge the two, and a mini setting would slip into the paper.
 if not workflow.config_settings.configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"

@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED_DATA = ROOT.parent / "shared" / "data"
 
 # A busy machine is slow, and slow is not wrong: no test has a deadline for one example.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -27,6 +26,7 @@ TINY = {
         "ffn_dim": 64,
         "heads": 2,
         "dropout": 0.1,
+        "max_positions": 256,
     },
     "training": {"max_tokens": 512, "lr": 0.01, "warmup_updates": 30, "max_epoch": 4, "patience": 0, "valid_beam": 1},
     "search": {"k": 16, "shards": 3, "memory_gb": 1.0, "threads": 1},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from knnkd.arrays import new_array, save_array
-from knnkd.candidates import Candidates, gather_shards, write_shard
+from knnkd.candidates import Candidates, gather_shards, new_shard
 from knnkd.datastore import Datastore
 from knnkd.errors import KnnKdError
 from knnkd.io import write_json
@@ -30,7 +30,8 @@ def shard(folder, first, last, datastore="store", k=2):
     """A query shard in which row r has the neighbours r and 0, at the distances 0 and r."""
     rows = np.stack([np.arange(first, last), np.zeros(last - first, dtype=np.int64)], axis=1)[:, :k]
     scores = -np.stack([np.zeros(last - first), np.arange(first, last)], axis=1)[:, :k].astype(np.float32)
-    write_shard(folder, first, rows, scores, {"datastore": datastore, "search": {}})
+    with new_shard(folder, first, len(rows), k, {"datastore": datastore, "search": {}}) as out:
+        out[0][:], out[1][:] = rows, scores
     return folder
 
 

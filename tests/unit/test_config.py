@@ -10,6 +10,7 @@ from conftest import ROOT, TINY, run_script
 from knnkd.config import complete, fairseq_flags, objective, read_schema, section
 from knnkd.errors import KnnKdError
 
+BARE = {"label": "x", "source_lang": "de", "target_lang": "en", "bpe": {"merges": 9}}
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 
 
@@ -45,7 +46,23 @@ def test_shipped_configs_are_complete(path):
         (["systems", "knn_kd", "teacher"], "knn_kd", "its own datastore"),
         (["tables", "table2", "systems"], ["nobody"], "no 'nobody' under systems"),
         (["tables", "table2", "datasets"], ["nowhere"], "no 'nowhere' under datasets"),
-        (["datasets", "../up"], TINY["datasets"]["tiny_de_en"], "unknown key '../up'"),
+        (["datasets", "../up"], TINY["datasets"]["tiny_de_en"], "unknown key '../up' (a name is letters, digits"),
+        (["datasets", "bare"], BARE, "datasets.bare: needs generator or sources"),
+        (["datasets", "tiny_de_en", "systems", "transformer"], {"term": "sparse"}, "needs teacher, alpha, k, tau"),
+        (["datasets", "tiny_de_en", "source_lang"], "fr", "the generator writes de to en"),
+        (["datasets", "tiny_de_en", "target_lang"], "de", "are the same"),
+        (["datasets", "tiny_de_en", "tokenise", "lowercase"], True, "keeps the defaults"),
+        (["datasets", "tiny_de_en", "paper"], "iwslt14", "paper: 'iwslt14' is not one of"),
+        (["datasets", "tiny_de_en", "clean", "min_tokens"], 200, "min_tokens is above max_tokens"),
+        (["systems", "knn_kd", "label"], "Transformer", "the same label"),
+        (["training", "warmup_updates"], 0, "warmup_updates: 0"),
+        (["training", "warmup_init_lr"], 0, "warmup_init_lr is not above stop_min_lr"),
+        (["training", "max_tokens"], 255, "training (transformer): max_tokens 255 is below model.max_positions 256"),
+        (["decode", "max_tokens"], 99, "decode: max_tokens 99"),
+        (["training", "valid_interval"], 5, "valid_interval is above max_epoch"),
+        (["model", "arch"], "transfomer", "model.arch: 'transfomer' is not one of"),
+        (["data_dir"], "no/such/folder", "no folder 'no/such/folder'"),
+        (["seeds"], [10**10], "seeds.0"),
         (["datasets", "tiny_de_en", "bpe", "joint"], False, "needs bpe.joint"),
         (["datasets", "tiny_de_en", "search"], {"shards": 2}, "holds for the whole experiment"),
         (["model", "heads"], 5, "no multiple of model.heads"),

@@ -123,3 +123,29 @@ def test_validation_is_cross_entropy_alone(dataset, dictionary):
     plain, _, _ = criterion(dictionary, term="none").eval()(model, batch)
     assert torch.equal(distilled, plain)
     assert "kd_loss" not in logged
+
+
+@pytest.mark.parametrize(("alpha", "tau", "smoothing"), [(0.3, 7.0, 0.0), (0.5, 900.0, 0.1), (1.0, 40.0, 0.0)])
+def test_the_loss_is_equation_12_of_a_dense_teacher(dataset, dictionary, alpha, tau, smoothing):
+    """In float64, position by position: (1 - alpha) * smoothed CE + alpha * cross-entropy with p_kNN of Eq. 10."""
+    dataset = CandidateDataset(dataset.dataset, dataset.candidates, 2)
+    batch = dataset.collater([dataset[i] for i in range(5)])
+    model = FixedModel(len(dictionary))
+    settings = {"alpha": alpha, "teacher_tau": tau, "label_smoothing": smoothing}
+    loss, size, logged = criterion(dictionary, **settings)(model, batch)
+    log_p = torch.log_softmax(model.logits.detach().double(), -1)
+    expected_ce = expected_kd = 0.0
+    for b, i in enumerate(batch["id"].tolist()):
+        for t in range(dataset.dataset.tgt_sizes[i]):
+            row = dataset.candidates.offsets[i] + t
+            gold = batch["target"][b, t].item()
+            share = smoothing / (len(dictionary) - 1)
+            others = log_p[b, t].sum().item() - log_p[b, t, gold].item()
+            expected_ce -= (1 - smoothing) * log_p[b, t, gold].item() + share * others
+            scores = dataset.candidates.scores[row, :2].astype(np.float64)
+            mass = np.exp((scores - scores[0]) / tau)
+            for token, weight in zip(dataset.candidates.tokens[row, :2], mass / mass.sum(), strict=True):
+                expected_kd -= weight * log_p[b, t, token].item()
+    assert loss.item() == pytest.approx((1 - alpha) * expected_ce + alpha * expected_kd, rel=1e-5)
+    assert logged["kd_loss"].item() == pytest.approx(expected_kd, rel=1e-5)
+    assert size == 15

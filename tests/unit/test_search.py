@@ -1,7 +1,11 @@
 """Exact search against brute force in float64, with ties, duplicates, odd sizes and little memory."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -117,6 +121,45 @@ def test_memory_is_planned_within_the_budget():
     assert plan_blocks(100, 8, 4, 8.0) == Blocks(search.MAX_QUERY_BLOCK, 100)
     with pytest.raises(KnnKdError, match="memory_gb"):
         plan_blocks(10**9, 1024, 1024, 0.01)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_key_that_is_not_finite_is_refused(value, small_blocks):
+    keys = np.random.default_rng(5).normal(size=(300, 4)).astype(np.float16)
+    keys[123, 2] = value
+    with pytest.raises(KnnKdError, match="row 123 of the keys is not finite"):
+        exact_search(keys, keys[:10], 5)
+
+
+def test_results_may_be_memory_maps():
+    keys = np.random.default_rng(6).normal(size=(50, 4)).astype(np.float16)
+    out = np.zeros((50, 3), np.int64), np.zeros((50, 3), np.float32)
+    found = exact_search(keys, keys, 3, np.arange(50), out=out)
+    assert found[0] is out[0]
+    assert np.array_equal(out[0][:, 0], np.arange(50))
+
+
+@pytest.mark.parametrize("equal", [False, True], ids=["random", "all equal"])
+def test_memory_stays_within_the_budget(equal):
+    """Peak memory of a process above what it needs to start, against the budget and a tenth of it."""
+    program = f"""
+import resource, sys
+sys.path.insert(0, {str(ROOT / "workflow")!r})
+import numpy as np, torch
+from knnkd.search import exact_search
+torch.set_num_threads(2)
+keys = np.random.default_rng(0).normal(size=(40000, 256)).astype(np.float16)
+if {equal}:
+    keys[:] = 0.5
+small = keys[:200].copy()
+exact_search(small, small, 8, np.arange(200), memory_gb=0.25)  # what the libraries take on first use
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+exact_search(keys, keys[:300], 64, np.arange(300), memory_gb=0.5)
+print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e9)
+"""
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    assert float(process.stdout) < 0.55
 
 
 def test_k_above_the_datastore_is_refused():

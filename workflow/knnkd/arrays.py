@@ -67,6 +67,12 @@ def read_meta(folder: Path, keys: Iterable[str]) -> dict:
     return meta
 
 
+def begin(folder: Path) -> None:
+    """Make an artefact's folder ready to be written: an older meta.json must not vouch for what is being replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "meta.json").unlink(missing_ok=True)
+
+
 def write_meta(folder: Path, meta: dict) -> None:
     """Write `meta.json`, the last file of an artefact."""
     write_json(folder / "meta.json", meta)

@@ -21,18 +21,18 @@ def binarise(
     splits: Sequence[str],
     output: Path,
     joint: bool,
-    dictionary: Path | None = None,
 ) -> None:
     """Write fairseq's binary data of `{text}/{split}.{language}` into the folder `output`.
 
-    `splits` starts with "train", from which the dictionary is built unless `dictionary` is given; `joint` makes one
-    dictionary for both languages. `data.json` holds hash (of the training pairs and the dictionaries), dictionary
-    (hash of the dictionaries alone), types, and sentences and tokens (EOS in) of each split's target side.
+    `splits` are the training set, from which the dictionary is built, the validation set and the test set; `joint`
+    makes one dictionary for both languages. `data.json` holds hash (of the training pairs and the dictionaries), valid
+    (hash of the validation pairs), dictionary (hash of the dictionaries alone), types, and sentences and tokens (EOS
+    in) of each split's target side.
     Raises KnnKdError where fairseq's count of sentences or tokens is not ours: a sentence would be matched wrongly.
     """
     with temporary_beside(output) as work:
         try:
-            _preprocess(text, languages, splits, work, joint, dictionary)
+            _preprocess(text, languages, splits, work, joint)
             write_json(work / DATA_FILE, _describe(text, languages, splits, work))
             if output.exists():
                 shutil.rmtree(output)
@@ -46,17 +46,13 @@ def read_data(data_bin: Path) -> dict:
     return read_json(data_bin / DATA_FILE)
 
 
-def _preprocess(
-    text: Path, languages: tuple[str, str], splits: Sequence[str], work: Path, joint: bool, dictionary: Path | None
-) -> None:
+def _preprocess(text: Path, languages: tuple[str, str], splits: Sequence[str], work: Path, joint: bool) -> None:
     source, target = languages
     flags = ["--source-lang", source, "--target-lang", target, "--destdir", str(work), "--workers", "1"]
     for split, flag in zip(splits, ("--trainpref", "--validpref", "--testpref"), strict=True):
         flags += [flag, str(text / split)]
     if joint:
         flags.append("--joined-dictionary")
-    if dictionary:
-        flags += ["--srcdict", str(dictionary)]
     preprocess.main(options.get_preprocessing_parser().parse_args(flags))
     (work / "preprocess.log").unlink()  # it names folders of this machine and says nothing that data.json does not
 
@@ -76,10 +72,11 @@ def _describe(text: Path, languages: tuple[str, str], splits: Sequence[str], wor
                 )
         counts[split] = {"sentences": expected[0], "target_tokens": expected[1]}
     dictionaries = [work / f"dict.{language}.txt" for language in languages]
-    train = [work / f"train.{pair}.{language}.bin" for language in languages]
+    train, valid = ([work / f"{split}.{pair}.{language}.bin" for language in languages] for split in splits[:2])
     return {
         "languages": list(languages),
         "hash": _hash_files(dictionaries + train),
+        "valid": _hash_files(valid),
         "dictionary": _hash_files(dictionaries),
         "types": {path.name: sum(1 for _ in open(path, encoding="utf-8")) for path in dictionaries},
         "splits": counts,

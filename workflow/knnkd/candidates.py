@@ -4,13 +4,14 @@ kNN-KD and BERT-KD are the same object; they differ in where the scores come fro
 squared L2 distance (Eq. 10 then reads softmax(score[:k] / tau)), for BERT it is the logit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from knnkd.arrays import new_array, open_array, open_offsets, read_meta, save_array, write_meta
+from knnkd.arrays import begin, new_array, open_array, open_offsets, read_meta, save_array, write_meta
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
 
@@ -56,15 +57,20 @@ class Candidates:
             raise KnnKdError(f"{self.folder}: k = {k}, but {self.meta['k']} are stored; lower k or raise search.k")
 
 
-def write_shard(folder: Path, first_row: int, rows: np.ndarray, scores: np.ndarray, meta: dict) -> None:
-    """Write one query shard: rows int64 [n, K] of the datastore, best first, and scores float32 [n, K].
+@contextmanager
+def new_shard(folder: Path, first_row: int, count: int, k: int, meta: dict) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the arrays of one query shard to be filled: rows int64 [count, k] of the datastore, best first, and scores.
 
-    The shard answers the queries first_row : first_row + n.
+    Scores are float32 [count, k]. The shard answers the queries first_row : first_row + count; its meta.json is
+    written when the block has ended well.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    save_array(folder / "rows.npy", rows)
-    save_array(folder / "scores.npy", scores)
-    write_meta(folder, meta | {"first_row": first_row, "rows": len(rows), "k": rows.shape[1]})
+    begin(folder)
+    with (
+        new_array(folder / "rows.npy", (count, k), np.int64) as rows,
+        new_array(folder / "scores.npy", (count, k), np.float32) as scores,
+    ):
+        yield rows, scores
+    write_meta(folder, meta | {"first_row": first_row, "rows": count, "k": k})
 
 
 def gather_shards(shards: Sequence[Path], values: np.ndarray, offsets: np.ndarray, folder: Path, meta: dict) -> None:
@@ -85,7 +91,7 @@ def gather_shards(shards: Sequence[Path], values: np.ndarray, offsets: np.ndarra
         expected += metas[i]["rows"]
     if expected != total:
         raise KnnKdError(f"{folder}: the shards answer {expected} of {total} queries; run the search again")
-    folder.mkdir(parents=True, exist_ok=True)
+    begin(folder)
     with (
         new_array(folder / "tokens.npy", (total, k), np.int32) as tokens,
         new_array(folder / "scores.npy", (total, k), np.float32) as scores,

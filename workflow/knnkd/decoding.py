@@ -36,7 +36,8 @@ class Decoded:
 def decode(trained: TrainedModel, split: str, beam: Beam, max_tokens: int) -> Decoded:
     """Translate one split; sentence i of the corpus has hypothesis i.
 
-    max_tokens: padded source tokens a batch.
+    max_tokens: padded tokens a batch, on the longer of source and reference, as fairseq-generate counts them.
+    Raises RuntimeError where the batches do not hold every sentence.
     """
     task, dictionary = trained.task, trained.task.target_dictionary
     generator = task.build_generator([trained.model], Namespace(**asdict(beam)))
@@ -55,7 +56,10 @@ def decode(trained: TrainedModel, split: str, beam: Beam, max_tokens: int) -> De
                 tokens += len(best)
                 hypotheses[sentence] = dictionary.string(best)
             progress.add(len(found))
-    return Decoded([hypothesis for hypothesis in hypotheses if hypothesis is not None], tokens, seconds)
+    found_all = [hypothesis for hypothesis in hypotheses if hypothesis is not None]
+    if len(found_all) != len(hypotheses):
+        raise RuntimeError(f"{len(hypotheses) - len(found_all)} sentences of {split} were in no batch")
+    return Decoded(found_all, tokens, seconds)
 
 
 def write_hypotheses(decoded: Decoded, language: str, unescape: bool, output: Path, about: dict) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from knnkd.arrays import new_array, save_array, write_meta
+from knnkd.arrays import begin, new_array, save_array, write_meta
 from knnkd.binarise import read_data
 from knnkd.errors import KnnKdError
 from knnkd.io import Progress
@@ -15,15 +15,14 @@ from knnkd.models import TrainedModel
 FP16_MAX = float(np.finfo(np.float16).max)
 
 
-def batches(trained: TrainedModel, split: str, max_tokens: int, max_sentences: int | None = None) -> Iterator[dict]:
-    """Yield fairseq batches of one split on the model's device, sorted by length; every sentence is in one of them."""
-    task = trained.task
-    task.load_dataset(split)
-    dataset = task.dataset(split)
-    iterator = task.get_batch_iterator(
-        dataset=dataset,
+def batches(trained: TrainedModel, split: str, max_tokens: int) -> Iterator[dict]:
+    """Yield fairseq batches of a loaded split on the model's device, sorted by length; every sentence is in one.
+
+    max_tokens: padded tokens a batch, on the longer of its two sides.
+    """
+    iterator = trained.task.get_batch_iterator(
+        dataset=trained.task.dataset(split),
         max_tokens=max_tokens,
-        max_sentences=max_sentences,
         max_positions=None,  # the corpus has no over-long sentence, so nothing may be filtered here
         num_workers=0,
     ).next_epoch_itr(shuffle=False)
@@ -48,7 +47,7 @@ def dump_datastore(trained: TrainedModel, data_bin: Path, split: str, max_tokens
     lengths = np.asarray(trained.task.dataset(split).tgt_sizes, dtype=np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     rows, dimension = int(offsets[-1]), trained.model.decoder.output_embed_dim
-    output.mkdir(parents=True, exist_ok=True)
+    begin(output)
     with (
         new_array(output / "keys.npy", (rows, dimension), np.float16) as keys,
         new_array(output / "values.npy", (rows,), np.int32) as values,

@@ -55,25 +55,26 @@ def exact_search(
     own_rows: np.ndarray | None = None,
     memory_gb: float = 4.0,
     device: torch.device | str = "cpu",
+    out: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the k nearest keys of each query: rows int64 [Q, k] and squared L2 distances float32 [Q, k].
 
     keys: float16 or float32 [N, d], may be a memory map; queries: likewise [Q, d]; own_rows: int64 [Q], the row that
-    is the query itself, put first among equals. Memory is bounded by `memory_gb` and by Q * k, never by N.
-    Raises KnnKdError where k > N or the budget is too small.
+    is the query itself, put first among equals; out: the arrays to fill, memory maps where Q * k is large. Memory is
+    then bounded by `memory_gb` alone, never by N or Q.
+    Raises KnnKdError where k > N, a key is not finite, or the budget is too small.
     """
     rows, dimension = keys.shape
     if not 1 <= k <= rows:
         raise KnnKdError(f"k = {k}, but the datastore has {rows} rows; lower k")
     blocks = plan_blocks(rows, dimension, k, memory_gb)
-    found = np.empty((len(queries), k), dtype=np.int64)
-    distances = np.empty((len(queries), k), dtype=np.float32)
-    own = np.full(len(queries), -1, dtype=np.int64) if own_rows is None else own_rows
+    found, distances = out or (np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32))
     searcher = _Searcher(keys, k, blocks, torch.device(device))
     with Progress("search", len(queries) * rows, " distances") as progress:
         for first in range(0, len(queries), blocks.queries):
             block = slice(first, first + blocks.queries)
-            found[block], distances[block] = searcher.search(queries[block], own[block], progress)
+            own = np.full(len(queries[block]), -1) if own_rows is None else own_rows[block]
+            found[block], distances[block] = searcher.search(queries[block], own, progress)
     return found, distances
 
 
@@ -86,6 +87,9 @@ class _Searcher:
         self.blocks = blocks
         self.device = device
         self.kept = min(k + MARGIN, len(keys))
+        self.longest = self._longest_key()
+        # The bound on rounding is float32's; TensorFloat-32 would keep ten bits of it.
+        torch.backends.cuda.matmul.allow_tf32 = False
         self.buffer = torch.empty(blocks.queries * blocks.keys, device=device)
 
     def search(self, queries: np.ndarray, own: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
@@ -133,17 +137,33 @@ class _Searcher:
             exact[part] = keys.square_().sum(-1).numpy()
         return exact
 
+    def _measure_pairs(self, queries: np.ndarray, query: np.ndarray, row: np.ndarray) -> np.ndarray:
+        """Return the exact distance of each (query, row) pair, float32 [pairs], a slice of bounded size at a time."""
+        exact = np.empty(len(query), dtype=np.float32)
+        step = max(1, RERANK_VALUES // self.keys.shape[1])
+        for first in range(0, len(query), step):
+            part = slice(first, first + step)
+            exact[part] = self._measure(queries[query[part]], row[part, None])[:, 0]
+        return exact
+
     def _rounding(self, queries: np.ndarray) -> np.ndarray:
         """Return a bound on the error of a product's distance, float [Q]: d * u * (|q| + max |k|)^2."""
         norms = np.linalg.norm(queries.astype(np.float32), axis=1)
-        return self.keys.shape[1] * UNIT_ROUNDOFF * (norms + self._longest_key()) ** 2
+        return self.keys.shape[1] * UNIT_ROUNDOFF * (norms + self.longest) ** 2
 
     def _longest_key(self) -> float:
-        if not hasattr(self, "_longest"):
-            steps = range(0, len(self.keys), self.blocks.keys)
-            parts = (np.asarray(self.keys[i : i + self.blocks.keys], dtype=np.float32) for i in steps)
-            self._longest = max(float(np.linalg.norm(part, axis=1).max()) for part in parts)
-        return self._longest
+        """Return max |k|, from one pass over the keys. Raises KnnKdError where one is not finite.
+
+        A single NaN would otherwise spread: no distance is below it, and no query would be searched again.
+        """
+        longest = 0.0
+        for first in range(0, len(self.keys), self.blocks.keys):
+            norms = np.linalg.norm(self.keys[first : first + self.blocks.keys].astype(np.float32), axis=1)
+            if not np.isfinite(norms).all():
+                row = first + int(np.flatnonzero(~np.isfinite(norms))[0])
+                raise KnnKdError(f"row {row} of the keys is not finite; dump the datastore again")
+            longest = max(longest, float(norms.max()))
+        return longest
 
     def _search_again(self, queries: np.ndarray, own: np.ndarray, limit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Search with a threshold: every row that may be as near as `limit` float [Q], the exact k-th distance so far.
@@ -158,7 +178,7 @@ class _Searcher:
             for start in range(0, len(queries), 64):  # so that all-equal keys give 64 full rows of pairs, not all
                 pairs = (near[start : start + 64] <= threshold[start : start + 64, None]).nonzero().cpu().numpy()
                 new_query, new_row = pairs[:, 0] + start, pairs[:, 1] + first
-                new_exact = self._measure(queries[new_query], new_row[:, None])[:, 0]
+                new_exact = self._measure_pairs(queries, new_query, new_row)
                 query, row, exact = _best_of_each(
                     np.concatenate([query, new_query]),
                     np.concatenate([row, new_row]),

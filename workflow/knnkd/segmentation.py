@@ -66,5 +66,5 @@ def refuse_overlong(lines: Sequence[str], limit: int, name: str | os.PathLike) -
         if (count := line.count(" ") + 1) > limit:
             raise KnnKdError(
                 f"{name}: line {number} has {count} subwords, the model takes {limit}; "
-                "lower clean.max_tokens or raise model.max_positions in the config"
+                "raise model.max_positions, or lower clean.max_tokens and name the split in clean.splits"
             )

@@ -12,6 +12,12 @@ GAP = "–"  # where there is no number; a table says why below
 KEYS = ["dataset", "system", "seed", "split"]
 
 
+def named(text: str) -> tuple[str, str]:
+    """Split name=value, as the scripts take labels on their command lines."""
+    name, _, value = text.partition("=")
+    return name, value
+
+
 def collect_scores(files: Sequence[Path]) -> pd.DataFrame:
     """Return a row for each dataset, system, seed, split and metric, in that order: value in points, signature."""
     rows = []

@@ -28,7 +28,7 @@ from knnkd.io import read_json, replacing, write_json
 from knnkd.models import hash_tensors, load_state
 from knnkd.text import JOINER
 
-BEST, LAST = "checkpoint_best.pt", "checkpoint_last.pt"
+BEST, LAST, MARK = "checkpoint_best.pt", "checkpoint_last.pt", "fingerprint.json"
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ def train(settings: Training, work: Path, output: Path) -> None:
     with replacing(output / BEST) as temporary:
         torch.save(state, temporary)
     write_json(output / "train.json", report)
+    # The mark goes first: what a kill leaves of the folder is then emptied, and not gone on with.
+    (work / MARK).unlink()
     shutil.rmtree(work)
 
 
@@ -88,7 +90,8 @@ def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> l
     flags += ["--save-dir", str(work), "--no-epoch-checkpoints", "--keep-interval-updates", "1"]
     flags += ["--seed", str(settings.seed), "--distributed-world-size", "1", "--num-workers", "0"]
     flags += ["--log-format", "simple", "--log-interval", "100"]
-    flags += ["--cpu"] if device.type == "cpu" else _precision_flags(settings.precision)
+    flags += ["--cpu"] if device.type == "cpu" else []
+    flags += _precision_flags(choose_precision(settings.precision, device))
     if settings.metric == "bleu":
         search = json.dumps({"beam": settings.valid_beam, "max_len_a": 1.2, "max_len_b": 10})
         flags += ["--eval-bleu", "--eval-bleu-args", search, "--eval-tokenized-bleu"]
@@ -98,20 +101,28 @@ def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> l
 
 
 def _precision_flags(precision: str) -> list[str]:
-    if precision == "auto":
-        precision = "bf16" if torch.cuda.is_bf16_supported() else "fp16"
     return [] if precision == "fp32" else [f"--{precision}"]
+
+
+def choose_precision(wanted: str, device: torch.device) -> str:
+    """Return fp32, fp16 or bf16: a CPU takes fp32, and `auto` takes bf16 on a GPU that has it in hardware."""
+    if device.type == "cpu":
+        return "fp32"
+    if wanted == "auto":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    return wanted
 
 
 def _fingerprint(settings: Training, flags: list[str]) -> str:
     """Hash what the result depends on: a work folder made by other settings must not be gone on with."""
     teacher = Candidates.open(settings.candidates).meta if settings.candidates else None
     content = {"flags": flags, "threads": settings.threads, "teacher": teacher, "torch": torch.__version__}
+    content["valid"] = read_data(settings.data_bin)["valid"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _keep_or_empty(work: Path, fingerprint: str) -> None:
-    mark = work / "fingerprint.json"
+    mark = work / MARK
     if mark.exists() and read_json(mark) == fingerprint:
         print(f"training goes on from what lies in {work}", flush=True)
         return
@@ -166,6 +177,7 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
         "updates_per_second": updates / seconds,
         "tokens_per_second": metrics.get_meter("default", "wps").n / seconds,
         "device": torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU",
+        "precision": choose_precision(settings.precision, device),
         "cores": os.cpu_count(),
         "versions": {name: version(name) for name in ("torch", "fairseq-fixed", "numpy")},
         "settings": recorded,

@@ -120,6 +120,12 @@ def source_flags(wildcards):
     return f"{urls} {flags(source)}"
 
 
+def local_source(wildcards):
+    """The local file that a source names, so that a change to it is seen; a URL is no input."""
+    source = DATASETS[wildcards.dataset]["sources"][wildcards.split][wildcards.language]
+    return [source["path"]] if "path" in source else []
+
+
 def clean_flags(dataset):
     """The sections clean, tokenise and expect as flags of clean_corpus.py."""
     clean, tokenise = dict(dataset["clean"]), dict(dataset["tokenise"])
@@ -182,18 +188,20 @@ def shown_runs(pattern):
     return list(dict.fromkeys(path for shown in tables for path in runs(pattern, shown["systems"], shown["datasets"])))
 
 
-def table2_flags(wildcards):
-    """Which systems and datasets Table 2 shows, under which labels, by which metric, beside which of the paper's."""
+def labels_of_table2(wildcards):
+    """The systems and datasets of Table 2 with their labels, in its order."""
     shown = config["tables"]["table2"]
-    systems = [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]]
-    datasets = [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]]
-    metrics = [f"{name}={DATASETS[name]['metric']}" for name in shown["datasets"]]
-    paper = [f"{name}={DATASETS[name]['paper']}" for name in shown["datasets"] if "paper" in DATASETS[name]]
-    return flags({"systems": systems, "datasets": datasets, "metrics": metrics, "paper_datasets": paper or None})
+    return flags(
+        {
+            "systems": [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]],
+            "datasets": [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]],
+        }
+    )
 
 
-def curve_labels(wildcards):
-    """Labels of the systems and datasets whose validation curves are drawn."""
-    shown = config["tables"]["table2"]
-    systems = [f"{name}={config['systems'][name]['label']}" for name in shown["systems"]]
-    return flags({"systems": systems, "datasets": [f"{name}={DATASETS[name]['label']}" for name in shown["datasets"]]})
+def metrics_of_table2(wildcards):
+    """By which metric each dataset of Table 2 is judged, and which of the paper's data sets stands beside it."""
+    shown = config["tables"]["table2"]["datasets"]
+    metrics = [f"{name}={DATASETS[name]['metric']}" for name in shown]
+    paper = [f"{name}={DATASETS[name]['paper']}" for name in shown if "paper" in DATASETS[name]]
+    return flags({"metrics": metrics, "paper_datasets": paper or None})

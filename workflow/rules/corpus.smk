@@ -24,6 +24,8 @@ rule generate_corpus:
 
 rule fetch_source:
     """Bring one file of a corpus to its place: from data_dir, a local path or a URL, its checksum checked."""
+    input:
+        local_source,
     output:
         text=f"{RAW}/{{split}}.{{language}}",
         source=f"{RAW}/{{split}}.{{language}}.source.json",
@@ -37,12 +39,13 @@ rule fetch_source:
     resources:
         mem_mb=1000,
         runtime=120,
+        # Not a parameter: where the bytes were found is not what they are, and must not retrain anything.
+        data_dir=flags({"data_dir": config["data_dir"]}),
     params:
         script=f"{SCRIPTS}/fetch_source.py",
         source=source_flags,
-        data_dir=flags({"data_dir": config["data_dir"]}),
     shell:
-        "python {params.script} {params.source} {params.data_dir} --output {output.text:q} > {log:q} 2>&1"
+        "python {params.script} {params.source} {resources.data_dir} --output {output.text:q} > {log:q} 2>&1"
 
 
 rule clean_corpus:

@@ -22,7 +22,9 @@ rule dump_datastore:
         script=f"{SCRIPTS}/dump_datastore.py",
         output=folder_of_output,
         batch=section("decode", "max_tokens"),
+        # The config's, not Snakemake's {threads}: --cores must not change the last bit of a key.
+        threads=section("decode", "threads"),
         device=flags({"device": config["device"]}),
     shell:
         "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
-        " {params.batch} {params.device} --threads {threads} --output {params.output:q} > {log:q} 2>&1"
+        " {params.batch} {params.threads} {params.device} --output {params.output:q} > {log:q} 2>&1"

@@ -24,10 +24,10 @@ rule decode:
     params:
         script=f"{SCRIPTS}/decode.py",
         output=folder_of_output,
-        beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens"),
+        beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
         unescape=of_dataset(lambda dataset: flags({"unescape": dataset["tokenise"]["escape"]})),
         device=flags({"device": config["device"]}),
     shell:
         "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
-        " --split {wildcards.split} {params.beam} {params.unescape} {params.device} --threads {threads}"
+        " --split {wildcards.split} {params.beam} {params.unescape} {params.device}"
         " --output {params.output:q} > {log:q} 2>&1"

@@ -21,9 +21,10 @@ rule table2:
     params:
         script=f"{SCRIPTS}/make_table2.py",
         output=folder_of_output,
-        shown=table2_flags,
+        shown=labels_of_table2,
+        metrics=metrics_of_table2,
     shell:
-        "python {params.script} --scores {input.scores:q} --paper {input.paper:q} {params.shown}"
+        "python {params.script} --scores {input.scores:q} --paper {input.paper:q} {params.shown} {params.metrics}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -49,7 +50,7 @@ rule curves:
     params:
         script=f"{SCRIPTS}/plot_curves.py",
         output=folder_of_output,
-        shown=curve_labels,
+        shown=labels_of_table2,
     shell:
         "python {params.script} --runs {input:q} {params.shown} --output {params.output:q} > {log:q} 2>&1"
 

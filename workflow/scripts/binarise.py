@@ -20,11 +20,10 @@ def main() -> None:
     parser.add_argument("--source-lang", required=True, help="ending of the source files")
     parser.add_argument("--target-lang", required=True, help="ending of the target files")
     parser.add_argument("--joint", action="store_true", help="one dictionary for both languages")
-    parser.add_argument("--dictionary", type=Path, help="use this dictionary and build none")
     parser.add_argument("--output", type=Path, required=True, help="folder; replaced as a whole")
     args = parser.parse_args()
     languages = (args.source_lang, args.target_lang)
-    binarise(args.text, languages, ("train", "valid", "test"), args.output, args.joint, args.dictionary)
+    binarise(args.text, languages, ("train", "valid", "test"), args.output, args.joint)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--lenpen", type=float, default=1.0, help="length penalty; above 1 favours longer ones")
     parser.add_argument("--max-len-a", type=float, default=1.2, help="longest hypothesis: a * source length + b")
     parser.add_argument("--max-len-b", type=int, default=10, help="in subwords")
-    parser.add_argument("--max-tokens", type=int, default=4096, help="padded source tokens a batch")
+    parser.add_argument("--max-tokens", type=int, default=4096, help="padded tokens a batch, on the longer side")
     parser.add_argument("--unescape", action="store_true", help="the tokenisation wrote Moses' entities")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")

@@ -11,15 +11,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
-from knnkd.tables import read_csv, table2, table2_wide, write_csv, write_latex, write_markdown
+from knnkd.tables import named, read_csv, table2, table2_wide, write_csv, write_latex, write_markdown
 
 METRICS = {"bleu_tok": "tokenised BLEU", "sacrebleu": "sacreBLEU of plain text"}
-
-
-def pair(text: str) -> tuple[str, str]:
-    """Split name=value."""
-    name, _, value = text.partition("=")
-    return name, value
 
 
 def main() -> None:
@@ -27,12 +21,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scores", type=Path, required=True, help="CSV of collect_scores.py")
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
-    parser.add_argument("--systems", type=pair, nargs="+", required=True, help="name=label, in the order of the rows")
+    parser.add_argument("--systems", type=named, nargs="+", required=True, help="name=label, in the order of the rows")
     parser.add_argument(
-        "--datasets", type=pair, nargs="+", required=True, help="name=label, in the order of the columns"
+        "--datasets", type=named, nargs="+", required=True, help="name=label, in the order of the columns"
     )
-    parser.add_argument("--metrics", type=pair, nargs="+", required=True, help="name=metric for each dataset")
-    parser.add_argument("--paper-datasets", type=pair, nargs="*", default=[], help="name=the paper's name")
+    parser.add_argument("--metrics", type=named, nargs="+", required=True, help="name=metric for each dataset")
+    parser.add_argument("--paper-datasets", type=named, nargs="*", default=[], help="name=the paper's name")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table2.csv, .md and .tex")
     args = parser.parse_args()
     scores = read_csv(args.scores, ["dataset", "system", "seed", "split", "metric", "value"])

@@ -12,20 +12,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
 from knnkd.figures import plot_curves, read_curves, save_figure
-
-
-def pair(text: str) -> tuple[str, str]:
-    """Split name=value."""
-    name, _, value = text.partition("=")
-    return name, value
+from knnkd.tables import named
 
 
 def main() -> None:
     """Read the flags and draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, nargs="+", required=True, help="train.json files, at their places")
-    parser.add_argument("--systems", type=pair, nargs="+", required=True, help="name=label")
-    parser.add_argument("--datasets", type=pair, nargs="+", required=True, help="name=label")
+    parser.add_argument("--systems", type=named, nargs="+", required=True, help="name=label")
+    parser.add_argument("--datasets", type=named, nargs="+", required=True, help="name=label")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets curves.{png,svg,pdf,csv}")
     args = parser.parse_args()
     curves = read_curves(args.runs, dict(args.systems), dict(args.datasets))

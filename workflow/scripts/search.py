@@ -26,7 +26,7 @@ def main() -> None:
     import numpy as np
     import torch
 
-    from knnkd.candidates import write_shard
+    from knnkd.candidates import new_shard
     from knnkd.datastore import Datastore
     from knnkd.devices import choose_device
     from knnkd.search import exact_search
@@ -37,12 +37,13 @@ def main() -> None:
     if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
         raise KnnKdError(f"--shard {args.shard}: expected i-of-n with 1 <= i <= n")
     first, last = (len(store) * part // int(count) for part in (int(index) - 1, int(index)))
-    own_rows = np.arange(first, last)
-    rows, distances = exact_search(
-        store.keys, store.keys[first:last], args.k, own_rows, args.memory_gb, choose_device(args.device)
-    )
     meta = {"datastore": store.meta, "search": {"index": "exact", "distance": "squared_l2"}}
-    write_shard(args.output, first, rows, -distances, meta)
+    device = choose_device(args.device)
+    with new_shard(args.output, first, last - first, args.k, meta) as out:
+        exact_search(
+            store.keys, store.keys[first:last], args.k, np.arange(first, last), args.memory_gb, device, out=out
+        )
+        np.negative(out[1], out=out[1])  # a score is a negative distance: the higher the nearer
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -116,6 +117,10 @@ _MODALS = {
     "können": "can", "müssen": "[must:6|have to:4]", "wollen": "want to", "sollen": "should", "dürfen": "may",
     "möchten": "[would like to:7|want to:3]",
 }  # fmt: skip
+# How English may put a German perfect: the usual choice; beside another past; in what somebody said or what came first;
+# where only the result counts.
+EITHER, NARRATED = "[{past}:6|{have} {participle}:4]", "{past}"
+EARLIER, COMPLETED = "[{past}:6|had {participle}:4]", "{have} {participle}"
 _MODALS_THIRD = {"müssen": "[must:6|has to:4]", "wollen": "wants to", "möchten": "[would like to:7|wants to:3]"}
 
 
@@ -123,8 +128,8 @@ _MODALS_THIRD = {"müssen": "[must:6|has to:4]", "wollen": "wants to", "möchten
 class Clause:
     """Subject, verb, object, place and time; its methods lay them out in the word orders of both languages.
 
-    `tense` is present, past (preterite), perfect or the infinitive of a modal verb; `renderings` overrides how English
-    puts the modal verbs that it names.
+    `tense` is present, past (preterite), perfect, pluperfect or the infinitive of a modal verb; `renderings` overrides
+    how English puts the modal verbs that it names, `perfect` how it puts the perfect.
     """
 
     subject: Subject
@@ -134,14 +139,16 @@ class Clause:
     time: Text = EMPTY
     tense: str = "present"
     renderings: dict[str, str] = field(default_factory=lambda: {"werden": "[will:6|{be} going to:4]"})
+    perfect: str = EITHER
 
     def _parts(self) -> tuple[str, str]:
         """The finite verb of a main clause, and what closes its bracket."""
         verb, person = self.verb.de, self.subject.person
         if self.tense in ("present", "past"):
             return verb.finite(person, self.tense), verb.prefix
-        if self.tense == "perfect":
-            return german.auxiliary(verb.auxiliary, person), verb.full_participle
+        if self.tense in ("perfect", "pluperfect"):
+            tense = "past" if self.tense == "pluperfect" else "present"
+            return german.auxiliary(verb.auxiliary, person, tense), verb.full_participle
         return german.auxiliary(self.tense, person), verb.full_infinitive
 
     def _middle(self) -> str:
@@ -192,6 +199,10 @@ class Clause:
         """What follows the English verb."""
         return f"{self.object.en} {self.place.en} {self.time.en}"
 
+    def put(self, perfect: str) -> Clause:
+        """The same clause with another English rendering of its perfect."""
+        return replace(self, perfect=perfect)
+
     def _english_verb(self) -> str:
         third = self.subject.person == "er"
         if self.tense == "present":
@@ -199,10 +210,10 @@ class Clause:
         if self.tense == "past" or (self.tense == "perfect" and self.time.en):
             # English has no perfect with a finished time: "I have read it yesterday".
             return english.verb(self.verb.en, "past")
-        if self.tense == "perfect":
-            have = "has" if third else "have"
+        if self.tense in ("perfect", "pluperfect"):
             past, participle = english.verb(self.verb.en, "past"), english.verb(self.verb.en, "participle")
-            return f"[{past}:6|{have} {participle}:4]"
+            template = EARLIER if self.tense == "pluperfect" else self.perfect
+            return template.format(past=past, have="has" if third else "have", participle=participle)
         if self.tense in self.renderings:
             be = "am" if self.subject.person == "ich" else "is" if third else "are"
             return f"{self.renderings[self.tense].format(be=be)} {english.verb(self.verb.en, 'base')}"
@@ -233,12 +244,22 @@ def draw_object(
 ) -> Text:
     """An object that fits the verb, in the case that it governs; the plural of "ein" is a number."""
     noun, many = rng.choice(action.objects), rng.random() < plural
+    many = many and bool(noun.de.plural)
     quality = rng.choice(action.adjectives) if rng.random() < adjective and action.adjectives else None
     determiner, number = rng.choice(determiners), EMPTY
     if many and determiner == "ein":
         determiner, number = "", rng.choice(_NUMBERS)
     text = phrase(determiner, noun, action.verb.governs, many, quality)
     return Text(f"{action.verb.preposition} {number.de} {text.de}", f"{number.en} {text.en}")
+
+
+def _fold(text: str) -> str:
+    return text.translate(str.maketrans("ÄÖÜäöü", "AOUaou"))
+
+
+def _stem(subject: str) -> str:
+    """What the singular and the plural of a subject's noun begin with: Arzt for die Ärzte."""
+    return re.sub("(en|er|e|n)$", "", _fold(subject.rsplit(maxsplit=1)[-1])) or subject
 
 
 def draw_clause(
@@ -254,6 +275,8 @@ def draw_clause(
     """A clause about what one of the subjects does to something that fits; with probability `timed` it has a time."""
     action = rng.choice(actions)
     thing = draw_object(rng, action, determiners, plural)
+    # Not "the teacher called a teacher".
+    others = [actor for actor in subjects if not re.search(rf"\b{_stem(actor.de)}", _fold(thing.de))]
     return Clause(
-        rng.choice(subjects), action.verb, thing, EMPTY, rng.choice(times) if rng.random() < timed else EMPTY, tense
+        rng.choice(others), action.verb, thing, EMPTY, rng.choice(times) if rng.random() < timed else EMPTY, tense
     )

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from knnkd.grammar import german
-from knnkd.grammar.bilingual import Action, Clause, Text, draw_clause, phrase, subject
+from knnkd.grammar.bilingual import EARLIER, EITHER, NARRATED, Action, Clause, Text, draw_clause, phrase, subject
 from knnkd.grammar.core import Corpus, Sentence
 from knnkd.grammar.de_en_lexicon import (
     ACTIONS,
@@ -44,19 +44,22 @@ def _clause(rng: random.Random, tense: str, timed: float = 0.4, actions: tuple[A
     return draw_clause(rng, SPEAKERS, actions, tense, times, timed)
 
 
-def _reason(rng: random.Random) -> Text:
-    """A subordinate clause that can follow warum or wie."""
+def _reason(rng: random.Random, perfect: str) -> Text:
+    """A subordinate clause that can follow warum or wie; `perfect` as in `Clause`."""
     if rng.random() < 0.5:
         deed, actor = rng.choice(DEEDS), rng.choice(SPEAKERS[:8])
         clause = Clause(actor, deed.verb, deed.object, tense="perfect")
     else:
         clause = _clause(rng, "perfect", timed=0.0)
-    return Text(clause.subordinate(), clause.english())
+    return Text(clause.subordinate(), clause.put(perfect).english())
 
 
-def _about(rng: random.Random) -> Text:
+def _about(rng: random.Random, perfect: str = EITHER) -> Text:
     word = rng.choice((Text("warum", "why"), Text("warum", "why"), Text("wie", "how")))
-    reason = _reason(rng)
+    reason = _reason(rng, perfect)
+    if reason.de.startswith("viele"):
+        # "wie viele Menschen" asks for their number.
+        word = Text("warum", "why")
     return Text(f"{word.de} {reason.de}", f"{word.en} {reason.en}")
 
 
@@ -68,6 +71,10 @@ def existential(quantity: Text, topic: Text, about: Text) -> Sentence:
     )
 
 
+# How the specs of persons begin that are not new anywhere.
+_PERSONS = ("perso", "child")
+
+
 def there_are_topics(rng: random.Random) -> Sentence:
     noun = rng.choice(TOPICS)
     return existential(rng.choice(QUANTITIES), Text(noun.de.form("a", True), plural(noun.en)), _about(rng))
@@ -77,7 +84,7 @@ def there_are_sights(rng: random.Random) -> Sentence:
     place, quantity, noun = rng.choice(PLACES), rng.choice(QUANTITIES), rng.choice(SIGHTS)
     quality = rng.choice(TRAITS["sights"])
     # After "eine Menge" German would need the genitive, so that the adjective stays out there.
-    plain = quantity.de == "eine Menge" or rng.random() < 0.4
+    plain = quantity.de == "eine Menge" or rng.random() < 0.4 or (quality.de == "neu" and noun.en[:5] in _PERSONS)
     things = phrase("", noun, "a", True, None if plain else quality)
     de = rng.choice(
         (f"{place.de} gibt es {quantity.de} {things.de}.", f"es gibt {quantity.de} {things.de} {place.de}.")
@@ -106,7 +113,7 @@ def because(rng: random.Random) -> Sentence:
     was = Text("waren", "were") if actor.person == "wir" else Text("war", "was")
     return Sentence(
         f"{clause.main()}, weil {actor.de} {feeling.de} {was.de}.",
-        f"{clause.english()} [because:8|since:2] {actor.en} {was.en} {feeling.en}.",
+        f"{clause.put(NARRATED).english()} [because:8|since:2] {actor.en} {was.en} {feeling.en}.",
     )
 
 
@@ -115,18 +122,19 @@ def although(rng: random.Random) -> Sentence:
     other = Clause(rng.choice(SPEAKERS[4:16]), objection.verb, objection.object, tense="past")
     return Sentence(
         f"{clause.main()}, obwohl {other.subordinate()}.",
-        f"{clause.english()}, [although:6|even though:4] {other.english()}.",
+        f"{clause.put(NARRATED).english()}, [although:6|even though:4] {other.english()}.",
     )
 
 
 def thinks(rng: random.Random) -> Sentence:
     opinion, clause = rng.choice(OPINIONS), _clause(rng, rng.choice(("perfect", "werden")), timed=0.3)
-    return Sentence(f"{opinion.de}, dass {clause.subordinate()}.", f"{opinion.en} [that:6|:4] {clause.english()}.")
+    clause = clause.put(EARLIER) if opinion.en.startswith("he said") else clause
+    return Sentence(f"{opinion.de}, dass {clause.subordinate()}.", f"{opinion.en} {clause.english()}.")
 
 
 def wonders(rng: random.Random) -> Sentence:
     start = rng.choice(WONDERINGS)
-    about = _about(rng)
+    about = _about(rng, EARLIER if start.en == "she told me" else EITHER)
     return Sentence(f"{start.de}, {about.de}.", f"{start.en} {about.en}.")
 
 
@@ -171,7 +179,8 @@ def gives(rng: random.Random) -> Sentence:
     gift, time, receiver = rng.choice(GIFTS), rng.choice(PAST), rng.choice(RELATIVES)
     giver = rng.choice([speaker for speaker in SPEAKERS[3:] if receiver.de.singular not in speaker.de])
     to_de = german.noun_phrase("mein", receiver.de, "d")
-    quality = rng.choice(TRAITS["things"]) if rng.random() < 0.6 else None
+    # A letter is old or new, not big.
+    quality = rng.choice(TRAITS["things"][: 2 if gift in JUDGED["texts"] else None]) if rng.random() < 0.6 else None
     present = phrase("ein", gift, "a", adjective=quality)
     hat = german.auxiliary("haben", giver.person)
     verb = rng.choice((Text("gegeben", "gave"), Text("geschenkt", "gave"), Text("gezeigt", "showed")))

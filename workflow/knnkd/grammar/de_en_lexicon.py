@@ -116,7 +116,9 @@ ACTIONS = (
     Action(verb("reparieren repariert repariert reparierte = repair:6|fix:4"), _GOODS[:4], _NEW),
     Action(verb("essen isst gegessen aß = eat"), _FOOD, _TASTY),
     Action(
-        verb("finden findet gefunden fand = find:7|discover:3"), _GOODS + _TEXTS + _thoughts("Lösung", "Antwort"), _NEW
+        verb("finden findet gefunden fand = find:7|discover:3"),
+        _GOODS + _TEXTS + _thoughts("Lösung", "Antwort"),
+        _NEW[:2],
     ),
     Action(verb("bauen baut gebaut baute = build:7|construct:3"), _BUILDINGS, _NEW + _PRETTY[:1]),
     Action(verb("malen malt gemalt malte = paint"), _PAINTED[:3], _PRETTY[:3]),
@@ -143,7 +145,7 @@ ACTIONS = (
     Action(
         verb("suchen sucht gesucht suchte = look for:6|search for:4"),
         _GOODS[:4] + _thoughts("Lösung", "Antwort"),
-        _NEW[:3],
+        _NEW[:2],
     ),
 )
 
@@ -261,14 +263,14 @@ FUTURE = texts("""
 """)
 MODALS = ("müssen", "können", "wollen", "sollen", "möchten", "werden")
 OPINIONS = texts("""
-    ich glaube = I [think:6|believe:4]
-    wir wissen = we know
-    ich hoffe = I hope
-    er hat gesagt = he said
-    vielleicht hast du gehört = [maybe:6|perhaps:4] you heard
-    es ist wahr = [it is true:7|it is right:3]
-    alle sagen = [everyone:6|everybody:4] says
-    ich bin sicher = I am [sure:8|certain:2]
+    ich glaube = I [think:6|believe:4] [that:6|:4]
+    wir wissen = we know [that:6|:4]
+    ich hoffe = I hope [that:6|:4]
+    er hat gesagt = he said [that:6|:4]
+    vielleicht hast du gehört = [maybe:6|perhaps:4] you [heard:4|have heard:6] that
+    es ist wahr = it is true that
+    alle sagen = [everyone:6|everybody:4] says [that:6|:4]
+    ich bin sicher = I am [sure:8|certain:2] [that:6|:4]
 """)
 WONDERINGS = texts("""
     ich weiß nicht = I do not know

@@ -53,13 +53,12 @@ def _noun_phrase(rng: random.Random, noun: Noun, qualities: tuple[Word, ...]) ->
     head, things = f"{quality.en} {noun.en}".strip(), f"{noun.classifier} {slot(noun.vi)} {slot(quality.vi)}"
     kind = rng.choice(("a", "a", "this", "number", *(("my",) if noun in OWNED else ())))
     if kind == "a":
-        # Without a classifier the bare noun would be generic.
-        one = "[một:7|:3]" if noun.classifier and noun not in PEOPLE and "|:" not in noun.classifier else "một"
-        return Word(f"{indefinite(head)} {head}", f"{one} {things}")
+        # Without một the phrase would be definite or generic.
+        return Word(f"{indefinite(head)} {head}", f"một {things}")
     if kind == "this":
         return Word(f"this {head}", f"{things} này")
     if kind == "my":
-        return Word(f"my {head}", f"{things} [của tôi:8|tôi:2]")
+        return Word(f"my {head}", f"{things} của tôi")
     number = rng.choice(NUMBERS)
     return Word(f"{number.en} {quality.en} {english.plural(noun.en)}", f"{number.vi} {things}")
 

@@ -134,7 +134,7 @@ PEOPLE = _nouns("""
     scientist = nhà + khoa học
     student = sinh viên
 """)
-_PICTURES = _nouns("picture = bức + tranh:6|ảnh:4\nmovie = bộ + phim\nsong = bài hát")
+_PICTURES = _nouns("picture = bức + tranh\nmovie = bộ + phim\nsong = bài hát")
 _THOUGHTS = _nouns("""
     problem = vấn đề
     question = câu hỏi
@@ -195,7 +195,8 @@ ACTIONS = tuple(
         ("sing", "hát", _PICTURES[2:], _PRETTY[:3]),
         ("listen to", "nghe", _PICTURES[2:], _PRETTY),
         ("buy", "mua", (*_GOODS, *_FOOD[:3]), _SIZES[2:]),
-        ("sell", "bán", (*_GOODS, *_BUILDINGS[:1], *_ANIMALS[3:]), _SIZES),
+        ("sell", "bán", (*_GOODS, *_BUILDINGS[:1]), _SIZES),
+        ("sell", "bán", _ANIMALS[3:], _ANIMAL),
         ("repair", "sửa:6|sửa chữa:4", _GOODS, _SIZES),
         ("find", "tìm thấy:7|tìm được:3", (*_GOODS[4:], *_TEXTS[:2], *_ANIMALS[:3]), _SIZES[2:]),
         ("build", "xây:6|xây dựng:4", _BUILDINGS, _SIZES[2:]),
@@ -306,7 +307,7 @@ ADVICE = _words("""
 """)
 
 MODALS = _words("must = phải:7|cần phải:3\ncan = có thể\nshould = nên\nmay = có lẽ sẽ:6|có thể sẽ:4")
-OWNERS = _words("this = này\nmy = [của tôi:8|tôi:2]\nher = của cô ấy\nour = của chúng tôi")
+OWNERS = _words("this = này\nmy = của tôi\nher = của cô ấy\nour = của chúng tôi")
 # What one would call "my ..." whatever one does to it: not a stranger, a public building or a question.
 OWNED = (*_GOODS, *_FOOD[:3], *_ANIMALS, *_BUILDINGS[:1], PEOPLE[2], PEOPLE[5])
 BUILT = (*_BUILDINGS, *SIGHTS[-2:])

@@ -20,7 +20,7 @@ _IRREGULAR_VERBS = {
     throw threw thrown | understand understood understood | win won won | write wrote written
     plan planned planned | stop stopped stopped | permit permitted permitted | submit submitted submitted
     fulfil fulfilled fulfilled | transmit transmitted transmitted | occur occurred occurred | grow grew grown
-    rise rose risen | withdraw withdrew withdrawn | hide hid hidden
+    rise rose risen | shut shut shut | withdraw withdrew withdrawn | hide hid hidden
     """.replace("|", "\n")
     .strip()
     .splitlines()

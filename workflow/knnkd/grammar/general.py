@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from knnkd.grammar import german
 from knnkd.grammar.bilingual import (
+    EARLIER,
     EMPTY,
+    NARRATED,
     Action,
     Clause,
     Text,
@@ -91,9 +93,7 @@ _PROBLEMS = nouns("""
     Gefahr f = -en = danger
     Ursache f = -n = cause
 """)
-_NEW = adjectives(
-    "neu = new\nwichtig = important\nklar = clear\ngemeinsam = common:6|joint:4\neinfach = simple:7|easy:3"
-)
+_NEW = adjectives("neu = new\nwichtig = important\nklar = clear\ngemeinsam = common:4|joint:6\neinfach = simple")
 _LONG = adjectives("lang = long\nneu = new\ninteressant = interesting\nkurz = short")
 _BIG = adjectives("groß = big:6|large:4\nalt = old\nklein = small:7|little:3\nschön = beautiful:7|lovely:3\nneu = new")
 _HARD = adjectives("schwierig = difficult:6|hard:4\ngroß = big:7|large:3\nschwer = serious:7|severe:3\nneu = new")
@@ -110,7 +110,11 @@ _ACTIONS = (
     Action(verb("bauen baut gebaut baute = build:7|construct:3"), _THINGS, _BIG),
     Action(verb("schließen schließt geschlossen schloss = close:7|shut down:3"), _THINGS[1:], _BIG),
     Action(verb("zeigen zeigt gezeigt zeigte = show"), _TEXTS, _LONG),
-    Action(verb("verstehen versteht verstanden verstand = understand"), _PROBLEMS[:2] + _PROBLEMS[5:], _HARD),
+    Action(
+        verb("verstehen versteht verstanden verstand = understand"),
+        _PROBLEMS[:2] + _PROBLEMS[5:],
+        _HARD[:2] + _HARD[3:],
+    ),
     Action(verb("lösen löst gelöst löste = solve"), _PROBLEMS[:1], _HARD),
     Action(verb("suchen sucht gesucht suchte = look for:6|search for:4"), _PEOPLE[:3] + _PROBLEMS[5:], ()),
     Action(verb("finden findet gefunden fand = find"), _PEOPLE[:3] + _PROBLEMS[5:], ()),
@@ -158,16 +162,15 @@ _PLACES = texts("""
     in den Bergen = in the mountains
 """)
 _SOURCES = texts("""
-    die Polizei hat mitgeteilt = the police [said:6|announced:4]
-    die Zeitung schreibt = the newspaper [writes:6|reports:4]
-    die Ministerin hat erklärt = the minister [explained:6|declared:4]
-    wir wissen = we know
-    ich glaube = I [think:6|believe:4]
-    der Präsident hat gesagt = the president said
-    Experten glauben = experts [believe:7|think:3]
-    es ist wahr = it is true
-    es ist nicht bekannt = it is not known
-    viele hoffen = many hope
+    die Polizei hat mitgeteilt = the police [said [that:6|:4]:6|announced that:4]
+    die Zeitung schreibt = the newspaper [writes:6|reports:4] that
+    die Ministerin hat erklärt = the minister [explained:6|declared:4] that
+    wir wissen = we know [that:6|:4]
+    ich glaube = I [think:6|believe:4] [that:6|:4]
+    der Präsident hat gesagt = the president said [that:6|:4]
+    Experten glauben = experts [believe:7|think:3] [that:6|:4]
+    es ist wahr = it is true that
+    viele hoffen = many hope [that:6|:4]
 """)
 _QUANTITIES = texts("""
     eine Menge = [a lot of:5|lots of:2|many:3]
@@ -216,13 +219,17 @@ def reports(rng: random.Random) -> Sentence:
 
 
 def says(rng: random.Random) -> Sentence:
-    source, clause = rng.choice(_SOURCES[:8] + _SOURCES[9:]), _clause(rng, rng.choice(("perfect", "werden")), 0.4)
-    return Sentence(f"{source.de}, dass {clause.subordinate()}.", f"{source.en} [that:6|:4] {clause.english()}.")
+    source, clause = rng.choice(_SOURCES), _clause(rng, rng.choice(("perfect", "werden")), 0.4)
+    clause = clause.put(EARLIER) if " hat " in source.de else clause
+    return Sentence(f"{source.de}, dass {clause.subordinate()}.", f"{source.en} {clause.english()}.")
 
 
 def unknown(rng: random.Random) -> Sentence:
     word = rng.choice((Text("warum", "why"), Text("wie", "how"), Text("ob", "[whether:6|if:4]")))
     clause = _clause(rng, "perfect", 0.4)
+    if clause.subject.de.startswith("viele") and word.de == "wie":
+        # "wie viele Menschen" asks for their number.
+        word = Text("warum", "why")
     return Sentence(
         f"es ist nicht bekannt, {word.de} {clause.subordinate()}.",
         f"it is [not known:7|unknown:3] {word.en} {clause.english()}.",
@@ -242,16 +249,23 @@ def there_are(rng: random.Random) -> Sentence:
 def because(rng: random.Random) -> Sentence:
     clause, state = _clause(rng, "perfect", 0.3), rng.choice(_STATES)
     link = rng.choice((Text("weil", "[because:8|since:2]"), Text("obwohl", "[although:6|even though:4]")))
-    return Sentence(f"{clause.main()}, {link.de} {state.de}.", f"{clause.english()} {link.en} {state.en}.")
+    return Sentence(
+        f"{clause.main()}, {link.de} {state.de}.", f"{clause.put(NARRATED).english()} {link.en} {state.en}."
+    )
 
 
 def after(rng: random.Random) -> Sentence:
     first, second = _clause(rng, "perfect", 0.0), _clause(rng, "perfect", 0.0)
     if first.subject == second.subject:
         second = replace(second, subject=_ACTORS[8] if first.subject != _ACTORS[8] else _ACTORS[0])
-    link = rng.choice((Text("nachdem", "after"), Text("bevor", "before")))
+    if rng.random() < 0.5:
+        return Sentence(
+            f"nachdem {replace(first, tense='pluperfect').subordinate()}, {second.inverted()}.",
+            f"after {first.put(EARLIER).english()}, {second.put(NARRATED).english()}.",
+        )
     return Sentence(
-        f"{link.de} {first.subordinate()}, {second.inverted()}.", f"{link.en} {first.english()}, {second.english()}."
+        f"bevor {first.subordinate()}, {second.inverted()}.",
+        f"before {first.put(NARRATED).english()}, {second.put(EARLIER).english()}.",
     )
 
 

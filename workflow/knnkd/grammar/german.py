@@ -34,7 +34,10 @@ class Noun:
 
     @classmethod
     def parse(cls, entry: str) -> Noun:
-        """Read "singular gender genitive plural", where "-es" adds an ending and "=" repeats the singular."""
+        """Read "singular gender genitive plural", where "-es" adds an ending and "=" repeats the singular.
+
+        The plural "0" means that there is none.
+        """
         singular, gender, genitive, plural = entry.split()
         return cls(singular, gender, _expand(singular, genitive), _expand(singular, plural))
 
@@ -50,8 +53,8 @@ class Noun:
 
 
 def _expand(singular: str, form: str) -> str:
-    if form == "=":
-        return singular
+    if form in ("=", "0"):
+        return singular if form == "=" else ""
     return singular + form[1:] if form.startswith("-") else form
 
 
@@ -89,8 +92,16 @@ _AUXILIARIES = {
 }
 
 
-def auxiliary(verb: str, person: str) -> str:
-    """haben, sein, werden or a modal verb in the present; `person` is ich, er or wir (the form of every plural)."""
+_PAST_AUXILIARIES = {"haben": ("hatte", "hatten"), "sein": ("war", "waren")}
+
+
+def auxiliary(verb: str, person: str, tense: str = "present") -> str:
+    """haben, sein, werden or a modal verb in the present; `person` is ich, er or wir (the form of every plural).
+
+    In the `tense` past there are only haben and sein.
+    """
+    if tense == "past":
+        return _PAST_AUXILIARIES[verb][person == "wir"]
     return _AUXILIARIES[verb][person]
 
 

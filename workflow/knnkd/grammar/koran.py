@@ -6,6 +6,8 @@ import random
 from dataclasses import replace
 
 from knnkd.grammar.bilingual import (
+    EARLIER,
+    NARRATED,
     Action,
     Clause,
     Text,
@@ -57,7 +59,7 @@ _GROUPS = nouns("""
 _GOOD, _BAD = tuple(_GROUPS[i] for i in (0, 2, 4, 5, 6, 7, 8)), tuple(_GROUPS[i] for i in (1, 3, 9, 10))
 _CREATED = nouns("""
     Himmel m -s = = heaven:7|sky:3
-    Erde f = -n = earth
+    Erde f = 0 = earth
     Mensch m -en -en = man
     Meer n -es -e = sea
     Berg m -es -e = mountain
@@ -65,6 +67,7 @@ _CREATED = nouns("""
     Fluss m -es Flüsse = river
     Garten m -s Gärten = garden
 """)
+_BROAD, _TALL = tuple(_CREATED[i] for i in (0, 1, 3, 6, 7)), _CREATED[4:6]
 _REVEALED = nouns("""
     Buch n -es Bücher = Book:7|Scripture:3
     Zeichen n -s = = sign
@@ -88,8 +91,13 @@ _BLESS = (
     Action(verb("retten rettet gerettet rettete = save"), _GOOD, ()),
 )
 _MAKE = (
-    Action(verb("erschaffen erschafft erschaffen erschuf = create"), _CREATED, _VAST),
-    Action(verb("sehen sieht gesehen sah = see"), _CREATED + _REVEALED[1:2], _VAST),
+    Action(verb("erschaffen erschafft erschaffen erschuf = create"), _BROAD, _VAST[:1] + _VAST[2:]),
+    Action(verb("erschaffen erschafft erschaffen erschuf = create"), _TALL + _CREATED[:1], _VAST[1:]),
+    Action(verb("erschaffen erschafft erschaffen erschuf = create"), _CREATED[2:3], ()),
+)
+_SEE = (
+    Action(verb("sehen sieht gesehen sah = see"), _BROAD, _VAST[:1] + _VAST[2:]),
+    Action(verb("sehen sieht gesehen sah = see"), _TALL + _REVEALED[1:2], _VAST[2:]),
 )
 _REVEAL = (
     Action(verb("offenbaren offenbart offenbart offenbarte = reveal"), _REVEALED, _GREAT[:3]),
@@ -182,7 +190,7 @@ _CALLED = texts("""
 
 
 def _divine(rng: random.Random, tense: str, timed: float = 0.4) -> Clause:
-    actions = _MAKE[:1] + _REVEAL if tense == "perfect" and rng.random() < 0.6 else _BLESS
+    actions = _MAKE + _REVEAL if tense == "perfect" and rng.random() < 0.6 else _BLESS
     times = _PAST if tense == "perfect" else _WHEN
     timed = 0.0 if tense == "present" else timed
     groups = actions is _BLESS
@@ -192,7 +200,7 @@ def _divine(rng: random.Random, tense: str, timed: float = 0.4) -> Clause:
 
 def _human(rng: random.Random, tense: str, timed: float = 0.3) -> Clause:
     if rng.random() < 0.3:
-        action = _MAKE[1:] + _SERVE[3:6]
+        action = _SEE + _SERVE[3:6]
         return draw_clause(rng, _SERVANTS, action, tense, _PAST, timed, ("der", "dies", "ein"))
     actions = tuple(action for action in _SERVE if action.objects[0] in _GROUPS)
     return draw_clause(rng, _SERVANTS, actions, tense, _PAST, timed, ("der",), 1.0)
@@ -252,7 +260,8 @@ def asks(rng: random.Random) -> Sentence:
 def after(rng: random.Random) -> Sentence:
     first, second = _divine(rng, "perfect", 0.0), _human(rng, "perfect", 0.0)
     return Sentence(
-        f"nachdem {first.subordinate()}, {second.inverted()}.", f"after {first.english()}, {second.english()}."
+        f"nachdem {replace(first, tense='pluperfect').subordinate()}, {second.inverted()}.",
+        f"after {first.put(EARLIER).english()}, {second.put(NARRATED).english()}.",
     )
 
 
@@ -265,7 +274,7 @@ def because(rng: random.Random) -> Sentence:
 
 def belongs(rng: random.Random) -> Sentence:
     first, second = rng.sample(_CREATED[:2] + _CREATED[3:], 2)
-    one, two = (phrase("der", noun, "n", rng.random() < 0.3) for noun in (first, second))
+    one, two = (phrase("der", noun, "n", rng.random() < 0.3 and bool(noun.de.plural)) for noun in (first, second))
     owner = rng.choice((Text("Gott", "[God:7|Allah:3]"), Text("Ihm", "Him"), Text("eurem Herrn", "your Lord")))
     return Sentence(
         f"{owner.de} gehören {one.de} und {two.de}.",

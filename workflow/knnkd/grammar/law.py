@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 from knnkd.grammar.bilingual import (
+    COMPLETED,
     EMPTY,
     Action,
     Clause,
@@ -198,11 +199,12 @@ def decided(rng: random.Random) -> Sentence:
 
 def ensures(rng: random.Random) -> Sentence:
     start, clause = rng.choice(_ENSURE), _norm(rng, rng.choice(("perfect", "müssen", "können")), 0.0, _PARTIES)
+    clause = clause.put(COMPLETED) if "shall" in start.en else clause
     return Sentence(f"{start.de}, dass {clause.subordinate()}.", f"{start.en} that {_english(clause)}.")
 
 
 def unless(rng: random.Random) -> Sentence:
-    clause, other = _norm(rng, "present", 0.0, _BODIES), _norm(rng, "perfect", 0.0, _PARTIES)
+    clause, other = _norm(rng, "present", 0.0, _BODIES), _norm(rng, "perfect", 0.0, _PARTIES).put(COMPLETED)
     link = rng.choice((Text("wenn", "[if:6|where:4]"), Text("sobald", "as soon as"), Text("nachdem", "after")))
     if rng.random() < 0.5:
         return Sentence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from knnkd.grammar import german
-from knnkd.grammar.bilingual import Text, phrase
+from knnkd.grammar.bilingual import EMPTY, Text, phrase
 from knnkd.grammar.core import Corpus, Sentence
 from knnkd.grammar.english import plural
 from knnkd.grammar.medical_lexicon import (
@@ -19,7 +19,11 @@ from knnkd.grammar.medical_lexicon import (
     EFFECTS,
     FORMS,
     FREQUENT,
-    ORGANS,
+    MEASURED,
+    MOTHERS,
+    OCCASIONS,
+    ONSETS,
+    PAINS,
     PATIENTS,
     SEVERE,
     SEVERE_NOUNS,
@@ -30,14 +34,46 @@ from knnkd.grammar.medical_lexicon import (
 _TAKE = "[take:8|use:2]"
 
 
-def _condition(rng: random.Random) -> Text:
-    """What a leaflet warns of, as a verb-final clause behind wenn Sie."""
+# What each drug is for. "Dieses Arzneimittel" treats anything but the last disease, whose German has an article.
+_TREATS: dict[Text, tuple[Text, ...]] = dict(
+    zip(
+        DRUGS,
+        (
+            (DISEASES[1],),
+            (DISEASES[4], *PAINS[:3]),
+            (DISEASES[4], *PAINS[:3]),
+            (DISEASES[7],),
+            PAINS[:3],
+            PAINS[3:4],
+            PAINS[4:],
+            (DISEASES[2], DISEASES[4]),
+            (*DISEASES[:-1], *PAINS),
+            (DISEASES[7],),
+        ),
+        strict=True,
+    )
+)
+_ADULT_DISEASES = {"Brustkrebs", "Rheuma", "Herzschwäche", "Bluthochdruck"}
+
+
+def _when_and_whom(rng: random.Random, times: tuple[Text, ...], general: tuple[Text, ...]) -> tuple[Text, Text]:
+    """A time and a group of patients; only women are pregnant or breastfeed."""
+    time = rng.choice(times)
+    return time, rng.choice(MOTHERS if time in TIMES[2:4] else general)
+
+
+def _condition(rng: random.Random, drug_taken: Text = EMPTY) -> Text:
+    """What a leaflet warns of, as a verb-final clause behind wenn Sie; `drug_taken` is the drug it is about."""
     kind = rng.random()
-    disease, drug, effect = rng.choice(DISEASES), rng.choice(DRUGS), rng.choice(EFFECTS)
+    # "Dieses Arzneimittel" is for one of them; we are not told which.
+    own = _TREATS[drug_taken] if drug_taken in DRUGS[:8] + DRUGS[9:] else ()
+    diseases = [disease for disease in DISEASES if disease not in own]
+    disease, effect = rng.choice(diseases), rng.choice(EFFECTS)
+    drug = rng.choice([drug for drug in DRUGS if 0.45 <= kind < 0.6 or drug != drug_taken])
     if kind < 0.25:
         return Text(f"{disease.de} haben", f"you [have:6|suffer from:4] {disease.en}")
     if kind < 0.45:
-        one, two = rng.sample(DISEASES, 2)
+        one, two = rng.sample(diseases, 2)
         return Text(f"{one.de} oder {two.de} haben", f"you [have:6|suffer from:4] {one.en} or {two.en}")
     if kind < 0.6:
         return Text(f"allergisch gegen {drug.de} sind", f"you are [allergic:7|hypersensitive:3] to {drug.en}")
@@ -48,7 +84,8 @@ def _condition(rng: random.Random) -> Text:
 
 
 def do_not_take(rng: random.Random) -> Sentence:
-    drug, condition = rng.choice(DRUGS), _condition(rng)
+    drug = rng.choice(DRUGS)
+    condition = _condition(rng, drug)
     return Sentence(
         f"nehmen Sie {drug.de} nicht ein, wenn Sie {condition.de}.", f"do not {_TAKE} {drug.en} if {condition.en}."
     )
@@ -69,7 +106,9 @@ def tell_doctor(rng: random.Random) -> Sentence:
 
 
 def is_used(rng: random.Random) -> Sentence:
-    drug, disease, patients = rng.choice(DRUGS), rng.choice(DISEASES[:-1]), rng.choice(PATIENTS[:5])
+    drug = rng.choice((*DRUGS, *DRUGS[8:9] * 4))
+    disease = rng.choice(_TREATS[drug])
+    patients = rng.choice((*PATIENTS[:2], PATIENTS[4]) if disease.de in _ADULT_DISEASES else PATIENTS[:5])
     de = f"{drug.de} wird zur Behandlung von {disease.de} bei {patients.de} angewendet."
     return Sentence(
         de, f"{drug.en} is [used:8|indicated:2] [to treat:4|for the treatment of:6] {disease.en} in {patients.en}."
@@ -77,13 +116,11 @@ def is_used(rng: random.Random) -> Sentence:
 
 
 def how_to_take(rng: random.Random) -> Sentence:
-    form, amount, daily, time = (
-        rng.choice(FORMS[:2]),
-        rng.choice(AMOUNTS),
-        rng.choice(DAILY),
-        rng.choice(TIMES[4:7]),
-    )
-    who = rng.choice((Text("nehmen Sie", _TAKE), Text("Erwachsene nehmen", "adults [take:7|should take:3]")))
+    form, amount, daily = rng.choice(FORMS[:2]), rng.choice(AMOUNTS), rng.choice(DAILY)
+    # Not "every morning at bedtime", nor "every four hours before meals".
+    fits = {"jeden Abend": TIMES[4:6], "dreimal täglich": TIMES[5:7], "zweimal täglich": TIMES[5:7]}
+    time = rng.choice(fits.get(daily.de, TIMES[5:6]))
+    who = rng.choice((Text("nehmen Sie", "take"), Text("Erwachsene nehmen", "adults [take:7|should take:3]")))
     last = time if rng.random() < 0.5 else Text("mit etwas Wasser", "with [some:6|a little:4] water")
     many = Text(form.de.form("a", True), plural(form.en))
     return Sentence(
@@ -105,7 +142,7 @@ def dose(rng: random.Random) -> Sentence:
 
 def side_effects(rng: random.Random) -> Sentence:
     first, second = rng.sample(EFFECTS, 2)
-    time, patients = rng.choice(TIMES), rng.choice((Text("", ""), *PATIENTS[1:]))
+    time, patients = _when_and_whom(rng, ONSETS, (EMPTY, *PATIENTS[1:]))
     among = Text(f"bei {patients.de}", f"in {patients.en}") if patients.de else patients
     en = f"side effects [such as:7|like:3] {first.en} and {second.en} [may:7|can:3] occur {among.en}"
     if rng.random() < 0.4:
@@ -144,8 +181,8 @@ def frequency(rng: random.Random) -> Sentence:
 
 
 def monitored(rng: random.Random) -> Sentence:
-    organ, time, patients = rng.choice(ORGANS), rng.choice(TIMES[:4]), rng.choice(PATIENTS)
-    thing = phrase("der", organ, "n")
+    thing = rng.choice(MEASURED)
+    time, patients = _when_and_whom(rng, TIMES[:4], PATIENTS)
     modal = rng.choice((Text("muss", "must"), Text("sollte", "should")))
     regular = rng.choice((Text("", ""), Text("regelmäßig", "regularly"), Text("sorgfältig", "[carefully:7|closely:3]")))
     en = f"{thing.en} {modal.en} be {regular.en} [monitored:6|checked:4] in {patients.en}"
@@ -175,7 +212,7 @@ def not_allowed(rng: random.Random) -> Sentence:
 
 
 def ask_before(rng: random.Random) -> Sentence:
-    adviser, drug, time = rng.choice(ADVISERS), rng.choice(DRUGS), rng.choice(TIMES[2:6])
+    adviser, drug, time = rng.choice(ADVISERS), rng.choice(DRUGS), rng.choice(OCCASIONS)
     return Sentence(
         f"fragen Sie {adviser.de} um Rat, bevor Sie {drug.de} {time.de} einnehmen.",
         f"[ask:6|consult:4] {adviser.en} before [you take:4|taking:6] {drug.en} {time.en}.",
@@ -221,13 +258,13 @@ def not_known(rng: random.Random) -> Sentence:
 def interaction(rng: random.Random) -> Sentence:
     first, second = rng.sample(DRUGS[:8], 2)
     effect = rng.choice(EFFECTS)
-    change = rng.choice((Text("verstärken", "[increase:6|enhance:4]"), Text("verringern", "[reduce:6|decrease:4]")))
-    what = rng.choice(
-        (
-            Text(f"die Wirkung von {second.de}", f"the effect of {second.en}"),
-            Text(f"das Risiko für {effect.de}", f"the risk of {effect.en}"),
-        )
-    )
+    less = Text("verringern", "[reduce:6|decrease:4]")
+    if rng.random() < 0.5:
+        what = Text(f"die Wirkung von {second.de}", f"the effect of {second.en}")
+        change = rng.choice((Text("verstärken", "[increase:6|enhance:4]"), less))
+    else:
+        what = Text(f"das Risiko für {effect.de}", f"the risk of {effect.en}")
+        change = rng.choice((Text("erhöhen", "[increase:7|raise:3]"), less))
     patients = rng.choice(PATIENTS)
     return Sentence(
         f"{first.de} kann bei {patients.de} {what.de} {change.de}.",

@@ -3,16 +3,24 @@
 from knnkd.grammar.bilingual import adjectives, nouns, texts
 
 DRUGS = texts("""
-    Insulin = insulin
+    Metformin = metformin
     Aspirin = aspirin
     Ibuprofen = ibuprofen
     Penicillin = penicillin
     Paracetamol = paracetamol
     Morphin = morphine
-    Heparin = heparin
+    Warfarin = warfarin
     Cortison = cortisone
     dieses Arzneimittel = this [medicine:6|medicinal product:2|drug:2]
     dieses Antibiotikum = this antibiotic
+""")
+# What is treated besides the diseases, in the dative.
+PAINS = texts("""
+    Kopfschmerzen = [headache:7|headaches:3]
+    Fieber = fever
+    Muskelschmerzen = [muscle pain:7|myalgia:3]
+    starken Schmerzen = severe pain
+    Blutgerinnseln = blood clots
 """)
 FORMS = nouns("""
     Tablette f = -n = tablet
@@ -60,13 +68,22 @@ PATIENTS = texts("""
     Patienten mit Diabetes = [patients with diabetes:6|diabetic patients:4]
     Patienten mit Nierenproblemen = patients with [kidney:6|renal:4] problems
 """)
-ORGANS = nouns("""
-    Leberfunktion f = -en = liver function
-    Nierenfunktion f = -en = kidney function:6|renal function:4
-    Blutdruck m -s -e = blood pressure
-    Blutzuckerspiegel m -s = = blood sugar level:6|blood glucose level:4
-    Herzfrequenz f = -en = heart rate
-    Körpergewicht n -s -e = body weight
+# Who may be pregnant or breastfeeding.
+MOTHERS = texts("""
+    Frauen = women
+    jungen Frauen = young women
+    Frauen mit Diabetes = [women with diabetes:6|diabetic women:4]
+    Frauen mit Bluthochdruck = women with [high blood pressure:7|hypertension:3]
+    Frauen mit Asthma = women with asthma
+    Frauen mit Nierenproblemen = women with [kidney:6|renal:4] problems
+""")
+MEASURED = texts("""
+    die Leberfunktion = liver function
+    die Nierenfunktion = [kidney function:6|renal function:4]
+    der Blutdruck = blood pressure
+    der Blutzuckerspiegel = the [blood sugar level:6|blood glucose level:4]
+    die Herzfrequenz = the heart rate
+    das Körpergewicht = body weight
 """)
 ADVISERS = texts("""
     Ihren Arzt = your [doctor:7|physician:3]
@@ -86,6 +103,24 @@ TIMES = texts("""
     vor den Mahlzeiten = before meals
     in den ersten Wochen = [in:6|during:4] the first weeks
 """)
+# When side effects may show, and with what a drug may be taken.
+ONSETS = (
+    *TIMES[1:4],
+    *texts("""
+    nach einer Operation = after [an operation:5|surgery:5]
+    nach der ersten Dosis = after the first dose
+    in den ersten Wochen = [in:6|during:4] the first weeks
+    am Anfang der Behandlung = at the [start:6|beginning:4] of treatment
+"""),
+)
+OCCASIONS = (
+    *TIMES[2:4],
+    TIMES[5],
+    *texts("""
+    mit anderen Arzneimitteln = with other medicines
+    mit Alkohol = with alcohol
+"""),
+)
 DAILY = texts("""
     einmal täglich = once [daily:6|a day:4]
     zweimal täglich = twice [daily:6|a day:4]
