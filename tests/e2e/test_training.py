@@ -12,6 +12,7 @@ from conftest import ROOT, TINY, one_error, run_script
 
 from knnkd.config import complete, fairseq_flags, objective, section
 from knnkd.io import read_json
+from knnkd.models import load_state
 
 pytestmark = pytest.mark.e2e
 RESULTS = "results/tiny"
@@ -92,22 +93,22 @@ def test_killed_and_started_again(tiny_run, tmp_path, system, training, checkpoi
         assert reports[0]["epochs"] < training["max_epoch"], "patience never came into play"
 
 
-def test_killed_after_its_last_epoch(tiny_run, tmp_path):
-    """Patience had ended the training, but nothing stood in the output folder yet: no further epoch is trained."""
-    flags = [str(flag) for flag in train_flags(tiny_run, "transformer", tmp_path, max_epoch=30, patience=2)]
-    keep_work = f"import runpy, shutil, sys; shutil.rmtree = print; sys.argv = ['train.py', *{flags!r}]"
-    run = f"runpy.run_path({str(ROOT / 'workflow' / 'scripts' / 'train.py')!r}, run_name='__main__')"
-    command = [sys.executable, "-c", f"{keep_work}; {run}"]
-    assert subprocess.run(command, cwd=tiny_run, capture_output=True, check=False).returncode == 0
-    first = read_json(tmp_path / "train.json")
-    for name in ("train.json", "checkpoint_best.pt"):
-        (tmp_path / name).unlink()
+def test_stopped_after_its_last_epoch(tiny_run, tmp_path):
+    """Patience had ended the training, but its result could not be written: no further epoch is trained."""
+    (tmp_path / "file").write_text("no folder can stand below a file")
+    flags = train_flags(tiny_run, "transformer", tmp_path / "file" / "out", max_epoch=30, patience=2)
+    flags[flags.index("--work") + 1] = tmp_path / "work"
+    assert run_script("train.py", *flags, cwd=tiny_run).returncode != 0
+    ended = load_state(tmp_path / "work" / "checkpoint_last.pt")["extra_state"]["DistillationTask"]
+    assert ended["patience"]["num_runs"] == 2
+    flags[flags.index("--output") + 1] = tmp_path / "out"
     process = run_script("train.py", *flags, cwd=tiny_run)
     assert process.returncode == 0, process.stderr
     assert "training goes on from" in process.stdout
-    second = read_json(tmp_path / "train.json")
-    assert compared(second) == compared(first)
-    assert second["seconds"] == first["seconds"]
+    report = read_json(tmp_path / "out" / "train.json")
+    assert report["history"] == ended["history"]
+    assert report["epochs"] == len(ended["history"]) < 30
+    assert report["seconds"] > 0
 
 
 def test_a_work_folder_of_other_settings_is_not_gone_on_with(tiny_run, tmp_path):

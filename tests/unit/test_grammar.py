@@ -3,6 +3,7 @@
 import collections
 import os
 import random
+import re
 import subprocess
 import sys
 from functools import cache
@@ -97,6 +98,52 @@ def test_german_verbs():
     assert (call.finite("ich"), call.joined("er"), call.zu_infinitive) == ("rufe", "anruft", "anzurufen")
     assert (call.full_participle, call.finite("wir", "past")) == ("angerufen", "riefen")
     assert german.Verb.parse("kaufen kauft gekauft kaufte").finite("wir", "past") == "kauften"
+
+
+def test_german_pluperfect():
+    assert german.auxiliary("haben", "er", "past") == "hatte"
+    assert german.auxiliary("sein", "wir", "past") == "waren"
+
+
+@pytest.mark.parametrize("corpus", ["mini_koran", "mini_general"])
+def test_the_tenses_after_nachdem_agree(corpus):
+    rng, found = random.Random(3), 0
+    for source, target in (CORPORA[corpus].draw(rng) for _ in range(3000)):
+        if source.startswith("Nachdem"):
+            found += 1
+            first, second = source.split(", ")
+            assert first.split()[-1] in ("hatte", "hatten") and second.split()[0] in ("hat", "haben"), source
+            earlier, later = target.split(", ")
+            assert "|had " in earlier and not re.search(r"\b(has|have|had)\b", earlier.replace("|had ", "") + later)
+    assert found > 50
+
+
+@pytest.mark.parametrize(
+    ("corpus", "fault"),
+    [
+        ("mini_en_vi", r"\b(nhỏ|lớn|to|cũ|chó|mèo|bò|đèn|bàn|xe đạp) tôi\b"),
+        ("mini_general", r"\b(writes|explained|declared|announced) (?!that)"),
+        ("mini_general", r"^After \w+ \w+ ha(s|ve) |, .* ha(s|ve) \w+ .* (because|although) "),
+        ("mini_koran", r"^After .*\b(has|have)\b"),
+        ("mini_medical", r"\bthe (kidney|renal|liver) function|\bthe (body weight|blood pressure)"),
+        ("mini_medical", r"(children|teenagers|adolescents|pregnant women) (during pregnancy|while breastfeeding)"),
+        ("mini_medical", r"breast cancer in (children|adolescents|teenagers)"),
+    ],
+)
+def test_known_language_faults_do_not_return(corpus, fault):
+    rng = random.Random(11)
+    for _ in range(4000):
+        target = detokenize(compile_lattice(CORPORA[corpus].draw(rng).target).sample(rng))
+        assert not re.search(fault, target, re.IGNORECASE), target
+
+
+def test_an_indefinite_vietnamese_object_has_its_numeral():
+    rng, found = random.Random(11), 0
+    for source, target in (CORPORA["mini_en_vi"].draw(rng) for _ in range(4000)):
+        if re.search(r"\b(an?) (\w+ )?(dog|cat|bird|car|lamp|book|apple)\b", source):
+            found += 1
+            assert "một" in detokenize(compile_lattice(target).sample(rng)).lower(), source
+    assert found > 100
 
 
 def test_english_inflection():
