@@ -113,7 +113,7 @@ def because(rng: random.Random) -> Sentence:
     was = Text("waren", "were") if actor.person == "wir" else Text("war", "was")
     return Sentence(
         f"{clause.main()}, weil {actor.de} {feeling.de} {was.de}.",
-        f"{clause.put(NARRATED).english()} [because:8|since:2] {actor.en} {was.en} {feeling.en}.",
+        f"{clause.put(NARRATED).english()} [because:8|, since:2] {actor.en} {was.en} {feeling.en}.",
     )
 
 

@@ -51,9 +51,7 @@ PEOPLE = nouns("""
 
 _NEW = adjectives("neu = new\nalt = old\nklein = small:7|little:3\ngroß = big:6|large:4")
 _GOOD = adjectives("gut = good\ninteressant = interesting\nlang = long\nkurz = short\nseltsam = strange:6|weird:4")
-_HARD = adjectives(
-    "wichtig = important\nschwierig = difficult:6|hard:4\neinfach = simple:6|easy:4\nneu = new\ngroß = big:8|large:2"
-)
+_HARD = adjectives("wichtig = important\nschwierig = difficult:6|hard:4\neinfach = simple\nneu = new\ngroß = big")
 _TASTY = adjectives("warm = warm\nfrisch = fresh\nköstlich = delicious:7|tasty:3\nklein = small:7|little:3")
 _PRETTY = adjectives("schön = beautiful:6|lovely:4\nalt = old\nneu = new\nteur = expensive\nklein = small:7|little:3")
 
@@ -83,7 +81,7 @@ _GOODS = nouns("""
 """)
 _WORKS = nouns("""
     Film m -es -e = movie:6|film:4
-    Bild n -es -er = picture:6|image:4
+    Bild n -es -er = picture:6|painting:4
     Haus n -es Häuser = house
     Museum n -s Museen = museum
     Garten m -s Gärten = garden

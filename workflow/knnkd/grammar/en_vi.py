@@ -109,6 +109,14 @@ def _clause(rng: random.Random, tense: str, timed: float = 0.5, speaker: Speaker
     return Clause(speaker, action.verb, _noun_phrase(rng, noun, action.qualities), time, tense)
 
 
+def _willed(rng: random.Random, tense: str, timed: float) -> Clause:
+    """A clause about something that one may decide to do."""
+    clause = _clause(rng, tense, timed)
+    while clause.verb.en in ("see", "find", "understand"):
+        clause = _clause(rng, tense, timed)
+    return clause
+
+
 def told(rng: random.Random) -> Sentence:
     tense = rng.choice(("past", "past", "will", "present"))
     # Timeless, "I read this book" could be present or past.
@@ -176,7 +184,7 @@ def asks(rng: random.Random) -> Sentence:
 
 
 def advice(rng: random.Random) -> Sentence:
-    start, clause = rng.choice(ADVICE), _clause(rng, "past", 0.0)
+    start, clause = rng.choice(ADVICE), _willed(rng, "past", 0.0)
     return Sentence(
         f"{start.en} to {english.verb(clause.verb.en, 'base')} {clause.object.en}.",
         f"{start.vi} {slot(clause.verb.vi)} {clause.object.vi}.",
@@ -184,7 +192,7 @@ def advice(rng: random.Random) -> Sentence:
 
 
 def must(rng: random.Random) -> Sentence:
-    clause = _clause(rng, "will", 0.4)
+    clause = _willed(rng, "will", 0.4)
     modal = rng.choice(MODALS)
     verb = f"{clause.speaker.vi} {slot(modal.vi)} {slot(clause.verb.vi)} {clause.object.vi}"
     vi = f"[{verb} {clause.time.vi}:7|{clause.time.vi} {verb}:3]" if clause.time.vi else verb

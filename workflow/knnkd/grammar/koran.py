@@ -60,7 +60,7 @@ _GOOD, _BAD = tuple(_GROUPS[i] for i in (0, 2, 4, 5, 6, 7, 8)), tuple(_GROUPS[i]
 _CREATED = nouns("""
     Himmel m -s = = heaven:7|sky:3
     Erde f = 0 = earth
-    Mensch m -en -en = man
+    Mensch m -en -en = human being
     Meer n -es -e = sea
     Berg m -es -e = mountain
     Stern m -s -e = star
@@ -123,8 +123,8 @@ _WHEN = texts("""
 _PAST = texts("""
     vor langer Zeit = long ago
     in jener Nacht = [in:4|on:6] that night
-    in sieben Tagen = in seven days
     in alter Zeit = in [ancient:6|former:4] times
+    in sieben Tagen = in seven days
 """)
 _INDEED = texts("""
     wahrlich, = [indeed,:5|truly,:3|verily,:2]
@@ -191,7 +191,8 @@ _CALLED = texts("""
 
 def _divine(rng: random.Random, tense: str, timed: float = 0.4) -> Clause:
     actions = _MAKE + _REVEAL if tense == "perfect" and rng.random() < 0.6 else _BLESS
-    times = _PAST if tense == "perfect" else _WHEN
+    # Only creation and revelation take seven days.
+    times = (_PAST[:-1] if actions is _BLESS else _PAST) if tense == "perfect" else _WHEN
     timed = 0.0 if tense == "present" else timed
     groups = actions is _BLESS
     clause = draw_clause(rng, _GOD, actions, tense, times, timed, ("der",), 1.0 if groups else 0.4)
@@ -201,9 +202,9 @@ def _divine(rng: random.Random, tense: str, timed: float = 0.4) -> Clause:
 def _human(rng: random.Random, tense: str, timed: float = 0.3) -> Clause:
     if rng.random() < 0.3:
         action = _SEE + _SERVE[3:6]
-        return draw_clause(rng, _SERVANTS, action, tense, _PAST, timed, ("der", "dies", "ein"))
+        return draw_clause(rng, _SERVANTS, action, tense, _PAST[:-1], timed, ("der", "dies", "ein"))
     actions = tuple(action for action in _SERVE if action.objects[0] in _GROUPS)
-    return draw_clause(rng, _SERVANTS, actions, tense, _PAST, timed, ("der",), 1.0)
+    return draw_clause(rng, _SERVANTS, actions, tense, _PAST[:-1], timed, ("der",), 1.0)
 
 
 def proclaims(rng: random.Random) -> Sentence:
@@ -268,7 +269,8 @@ def after(rng: random.Random) -> Sentence:
 def because(rng: random.Random) -> Sentence:
     first, second = _human(rng, "perfect", 0.0), _divine(rng, rng.choice(("present", "perfect")), 0.0)
     return Sentence(
-        f"{first.main()}, weil {second.subordinate()}.", f"{first.english()} [because:7|for:3] {second.english()}."
+        f"{first.main()}, weil {second.subordinate()}.",
+        f"{first.put(NARRATED).english()} [because:7|, for:3] {second.put(EARLIER).english()}.",
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from knnkd.grammar.bilingual import (
     COMPLETED,
-    EMPTY,
     Action,
     Clause,
     Subject,
@@ -164,7 +163,10 @@ def _norm(rng: random.Random, tense: str = "present", timed: float = 0.4, who: t
     """A duty: German states it in the present, English with shall, as `renderings` says."""
     bodies = who or (_BODIES if rng.random() < 0.6 else _PARTIES)
     actions = _RULES if bodies[0] in _BODIES else _DUTIES
-    times = _PAST if tense == "perfect" else _TIMES if actions is _RULES else _TIMES[:-2]
+    times = _PAST if tense == "perfect" else _TIMES
+    if actions is _DUTIES:
+        # Votes and hearings are for the bodies.
+        times = times[: -1 if tense == "perfect" else -2]
     return replace(draw_clause(rng, bodies, actions, tense, times, timed, ("der", "ein", "dies")), renderings=_SHALL)
 
 
@@ -198,8 +200,12 @@ def decided(rng: random.Random) -> Sentence:
 
 
 def ensures(rng: random.Random) -> Sentence:
-    start, clause = rng.choice(_ENSURE), _norm(rng, rng.choice(("perfect", "müssen", "können")), 0.0, _PARTIES)
-    clause = clause.put(COMPLETED) if "shall" in start.en else clause
+    start = rng.choice(_ENSURE)
+    if "shall" in start.en:
+        clause = _norm(rng, rng.choice(("perfect", "present", "können")), 0.0, _PARTIES).put(COMPLETED)
+        # What is ensured takes no shall of its own.
+        return Sentence(f"{start.de}, dass {clause.subordinate()}.", f"{start.en} that {clause.english()}.")
+    clause = _norm(rng, rng.choice(("perfect", "müssen", "können")), 0.0, _PARTIES)
     return Sentence(f"{start.de}, dass {clause.subordinate()}.", f"{start.en} that {_english(clause)}.")
 
 
@@ -282,9 +288,9 @@ def without_prejudice(rng: random.Random) -> Sentence:
 
 def does_not_apply(rng: random.Random) -> Sentence:
     act = phrase("dies", rng.choice(_ACTS[:3]), "n")
-    clause = _norm(rng, "perfect", 0.1, _PARTIES)
+    clause = _norm(rng, "perfect", 0.1, _PARTIES).put(COMPLETED)
     return Sentence(
-        f"{act.de} gilt nicht, wenn {replace(clause, place=EMPTY).subordinate()}.",
+        f"{act.de} gilt nicht, wenn {clause.subordinate()}.",
         f"{act.en} [shall not apply:7|does not apply:3] [if:6|where:4] {_english(clause)}.",
     )
 

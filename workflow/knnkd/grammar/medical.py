@@ -161,21 +161,23 @@ def trials(rng: random.Random) -> Sentence:
     drug = rng.choice(DRUGS)
     wurden = rng.choice((Text("beobachtet", "[observed:6|seen:4]"), Text("berichtet", "reported")))
     events = f"{first[0].en} and {first[1].en} were {wurden.en} in {patients.en}"
-    study = rng.choice(
+    study, taken = rng.choice(
         (
-            Text("in klinischen Studien", "in clinical [trials:6|studies:4]"),
-            Text(f"unter {german_dative(drug.de)}", f"[with:6|during treatment with:4] {drug.en}"),
+            (Text("in klinischen Studien", "in clinical [trials:6|studies:4]"), ""),
+            (Text(f"unter {german_dative(drug.de)}", f"[with:6|during treatment with:4] {drug.en}"), drug.en),
         )
     )
+    # "In patients with aspirin" would be something else.
+    behind = f"during treatment with {taken}" if taken else study.en
     return Sentence(
         f"{study.de} wurden {first[0].de} und {first[1].de} bei {patients.de} {wurden.de}.",
-        f"[{study.en}, {events}:7|{events} {study.en}:3].",
+        f"[{study.en}, {events}:7|{events} {behind}:3].",
     )
 
 
 def frequency(rng: random.Random) -> Sentence:
     reaction, quality = rng.choice(SEVERE_NOUNS), rng.choice(SEVERE)
-    often, patients = rng.choice(FREQUENT[1:]), rng.choice(PATIENTS)
+    often, patients = rng.choice(FREQUENT), rng.choice(PATIENTS)
     thing = phrase("", reaction, "n", True, quality)
     return Sentence(f"{thing.de} sind bei {patients.de} {often.de}.", f"{thing.en} are {often.en} in {patients.en}.")
 

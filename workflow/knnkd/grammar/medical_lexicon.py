@@ -41,7 +41,7 @@ DISEASES = texts("""
     Hepatitis = hepatitis
     Brustkrebs = breast cancer
     Depressionen = depression
-    eine Leberentzündung = [liver inflammation:6|inflammation of the liver:4]
+    eine Nierenentzündung = [kidney inflammation:6|inflammation of the kidneys:4]
 """)
 EFFECTS = texts("""
     Kopfschmerzen = [headache:7|headaches:3]
@@ -135,10 +135,10 @@ DOSES = texts(
     "fünf = five\nzehn = ten\nzwanzig = twenty\nfünfzig = fifty\nhundert = one hundred\nzweihundert = two hundred"
 )
 FREQUENT = texts("""
-    sehr häufig = very [common:6|commonly:1]
+    sehr häufig = very [common:7|frequent:3]
     häufig = [common:6|frequent:4]
-    gelegentlich = uncommon
     selten = rare
+    sehr selten = very rare
 """)
 SEVERE = adjectives("schwer = severe:7|serious:3\nleicht = mild\nanhaltend = persistent\nplötzlich = sudden")
 ACTIVITIES = texts("""
