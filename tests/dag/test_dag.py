@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, TINY, run_snakemake
 
+from knnkd.io import write_lines
+
 RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 CONFIGS = [[path] for path in sorted((ROOT / "config").glob("*.yaml"))]
 OVERRIDES = sorted((ROOT / "config" / "overrides").glob("*.yaml"))
@@ -63,6 +65,22 @@ def test_the_default_config_is_mini_wherever_it_runs(tmp_path):
     process = run_snakemake(tmp_path, "-n", "all")
     assert process.returncode == 0, process.stderr
     assert "results/mini/" in process.stdout + process.stderr
+
+
+def test_the_readmes_own_corpus(tmp_path):
+    """The block that a reader copies is a whole experiment on top of mini's settings."""
+    block = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)[1]
+    (tmp_path / "mine.yaml").write_text(block, encoding="utf-8")
+    for split in ("train", "valid", "test"):
+        for language in ("de", "en"):
+            write_lines(tmp_path / "corpus" / f"{split}.{language}", ["a line"])
+    configs = ROOT / "config" / "config.yaml", tmp_path / "mine.yaml"
+    process = run_snakemake(tmp_path, "-n", "--configfile", *configs, "--", "all")
+    assert process.returncode == 0, process.stdout + process.stderr
+    planned = jobs(process.stdout + process.stderr)
+    assert planned["fetch_source"] == 6
+    assert planned["train"] == 2
+    assert "results/mine/tables/table2.md" in process.stdout + process.stderr
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda configs: configs[0].stem)
