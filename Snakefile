@@ -19,6 +19,18 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
 
 
+rule tables:
+    """Every table."""
+    input:
+        rules.table2.output,
+
+
+rule figures:
+    """Every figure."""
+    input:
+        rules.curves.output,
+
+
 rule all:
     """Everything of the experiment."""
     default_target: True

@@ -53,15 +53,3 @@ rule curves:
         shown=labels_of_table2,
     shell:
         "python {params.script} --runs {input:q} {params.shown} --output {params.output:q} > {log:q} 2>&1"
-
-
-rule tables:
-    """Every table."""
-    input:
-        rules.table2.output,
-
-
-rule figures:
-    """Every figure."""
-    input:
-        rules.curves.output,
