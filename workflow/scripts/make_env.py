@@ -43,9 +43,9 @@ def merge_pins(env_files: list[Path]) -> dict[str, str]:
 
 
 def selected_env_files(gpu: bool) -> list[Path]:
-    """Return the env files that make up the venv: all of them, but only one of the two faiss builds."""
-    left_out = "search-cpu.yaml" if gpu else "search-gpu.yaml"
-    return sorted(path for path in ENVS.glob("*.yaml") if path.name != left_out)
+    """Return the env files that make up the venv: all of them, but only those with one of the two faiss builds."""
+    left_out = "-cpu" if gpu else "-gpu"
+    return sorted(path for path in ENVS.glob("*.yaml") if not path.stem.endswith(left_out))
 
 
 def missing_tools() -> list[str]:
@@ -79,11 +79,10 @@ def build(target: Path, gpu: bool, torch_index: str | None) -> None:
     print(f"make env: {len(pins)} more pinned packages", flush=True)
     subprocess.run([*pip, torch, *(f"{package}=={version}" for package, version in sorted(pins.items()))], check=True)
     environment = os.environ | {"PATH": f"{target.resolve() / 'bin'}:{os.environ['PATH']}", "VIRTUAL_ENV": str(target)}
-    for env_file in env_files:
-        script = env_file.with_name(f"{env_file.stem}.post-deploy.sh")
-        if script.exists():
-            print(f"make env: {script.name} (compiling fairseq takes about five minutes the first time)", flush=True)
-            subprocess.run(["bash", str(script)], check=True, env=environment)
+    scripts = (env_file.with_name(f"{env_file.stem}.post-deploy.sh") for env_file in env_files)
+    for script in sorted({script.resolve() for script in scripts if script.exists()}):  # envs share one by a link
+        print(f"make env: {script.name} (compiling fairseq takes about five minutes the first time)", flush=True)
+        subprocess.run(["bash", str(script)], check=True, env=environment)
 
 
 def main() -> int:
