@@ -10,12 +10,17 @@ if not workflow.config_settings.configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
+include: "workflow/rules/shown.smk"
 include: "workflow/rules/corpus.smk"
+include: "workflow/rules/bert.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/datastore.smk"
 include: "workflow/rules/teachers.smk"
 include: "workflow/rules/decode.smk"
+include: "workflow/rules/knn_mt.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/bench.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -23,12 +28,17 @@ rule tables:
     """Every table."""
     input:
         rules.table2.output,
+        rules.table7.output if datasets_of("controls") else [],
+        rules.overcorrection.output.tables,
 
 
 rule figures:
     """Every figure."""
     input:
         rules.curves.output,
+        rules.overcorrection.output.figures,
+        rules.ablation.output if datasets_of("ablation") else [],
+        rules.knn_mt_grid.output if KNN_MT else [],
 
 
 rule all:

@@ -10,7 +10,8 @@ import time
 import pytest
 from conftest import ROOT, TINY, one_error, run_script
 
-from knnkd.config import complete, fairseq_flags, objective, section
+from knnkd.config import complete, fairseq_flags
+from knnkd.slices import objective, section
 from knnkd.io import read_json
 from knnkd.models import load_state
 

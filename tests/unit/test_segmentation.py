@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_lines, write_lines
-from knnkd.segmentation import Segmenter, learn_codes, refuse_overlong
+from knnkd.lengths import refuse_overlong
+from knnkd.segmentation import Segmenter, learn_codes
 from knnkd.text import join_subwords
 
 TEXT = ["der hund läuft durch den park .", "die hunde laufen durch die parks .", "ein hund und ein park"] * 5

@@ -21,19 +21,22 @@ def binarise(
     splits: Sequence[str],
     output: Path,
     joint: bool,
+    subwords: str = "bpe",
+    dictionaries: Path | None = None,
 ) -> None:
     """Write fairseq's binary data of `{text}/{split}.{language}` into the folder `output`.
 
     `splits` are the training set, from which the dictionary is built, the validation set and the test set; `joint`
-    makes one dictionary for both languages. `data.json` holds hash (of the training pairs and the dictionaries), valid
-    (hash of the validation pairs), dictionary (hash of the dictionaries alone), types, and sentences and tokens (EOS
-    in) of each split's target side.
+    makes one dictionary for both languages; `subwords` says how the text was cut ("bpe" or "wordpiece");
+    `dictionaries` is a binarised folder whose dictionaries are kept instead of building new ones. `data.json` holds
+    subwords, hash (of the training pairs and the dictionaries), valid (hash of the validation pairs), dictionary (hash
+    of the dictionaries alone), types, and sentences and tokens (EOS in) of each split's target side.
     Raises KnnKdError where fairseq's count of sentences or tokens is not ours: a sentence would be matched wrongly.
     """
     with temporary_beside(output) as work:
         try:
-            _preprocess(text, languages, splits, work, joint)
-            write_json(work / DATA_FILE, _describe(text, languages, splits, work))
+            _preprocess(text, languages, splits, work, joint, dictionaries)
+            write_json(work / DATA_FILE, {"subwords": subwords} | _describe(text, languages, splits, work))
             if output.exists():
                 shutil.rmtree(output)
             work.rename(output)
@@ -46,13 +49,19 @@ def read_data(data_bin: Path) -> dict:
     return read_json(data_bin / DATA_FILE)
 
 
-def _preprocess(text: Path, languages: tuple[str, str], splits: Sequence[str], work: Path, joint: bool) -> None:
+def _preprocess(
+    text: Path, languages: tuple[str, str], splits: Sequence[str], work: Path, joint: bool, dictionaries: Path | None
+) -> None:
     source, target = languages
     flags = ["--source-lang", source, "--target-lang", target, "--destdir", str(work), "--workers", "1"]
     for split, flag in zip(splits, ("--trainpref", "--validpref", "--testpref"), strict=True):
         flags += [flag, str(text / split)]
     if joint:
         flags.append("--joined-dictionary")
+    if dictionaries:
+        flags += ["--srcdict", str(dictionaries / f"dict.{source}.txt")]
+        # fairseq takes the source's dictionary for both sides where they are joined, and refuses to be told twice.
+        flags += [] if joint else ["--tgtdict", str(dictionaries / f"dict.{target}.txt")]
     preprocess.main(options.get_preprocessing_parser().parse_args(flags))
     (work / "preprocess.log").unlink()  # it names folders of this machine and says nothing that data.json does not
 

@@ -43,18 +43,24 @@ class Candidates:
             meta=meta,
         )
 
-    def require(self, data: str, target_lengths: np.ndarray, k: int) -> None:
+    def require(self, data: str, target_lengths: np.ndarray, k: int, drop_self: bool = False) -> None:
         """Refuse candidates that are not this text's.
 
-        data: hash of the binarised text; target_lengths: int [S], tokens a sentence with EOS; k: neighbours wanted.
-        Raises KnnKdError, before any training, where the text or a sentence's length differs or k is above K.
+        data: hash of the binarised text; target_lengths: int [S], tokens a sentence with EOS; k: neighbours wanted,
+        without a row's own with `drop_self`. Raises KnnKdError, before any training, where the text or a sentence's
+        length differs, too few are stored, or a row's own neighbour is not known to come first.
         """
         if self.meta["data"] != data:
             raise KnnKdError(f"{self.folder}: made from other text than this training set; run its rule again")
         if not np.array_equal(np.diff(self.offsets), target_lengths):
             raise KnnKdError(f"{self.folder}: its sentences are not as long as the training set's; run its rule again")
-        if not 1 <= k <= self.meta["k"]:
-            raise KnnKdError(f"{self.folder}: k = {k}, but {self.meta['k']} are stored; lower k or raise search.k")
+        if drop_self and self.meta["teacher"].get("search", {}).get("index") != "exact":
+            raise KnnKdError(f"{self.folder}: no exact search made it, so a row's own neighbour may stand anywhere")
+        if not 1 <= k <= self.meta["k"] - drop_self:
+            own = " and its own, which is dropped" if drop_self else ""
+            raise KnnKdError(
+                f"{self.folder}: k = {k}{own}, but {self.meta['k']} are stored; lower k or store more (search.k)"
+            )
 
 
 @contextmanager
@@ -71,6 +77,23 @@ def new_shard(folder: Path, first_row: int, count: int, k: int, meta: dict) -> I
     ):
         yield rows, scores
     write_meta(folder, meta | {"first_row": first_row, "rows": count, "k": k})
+
+
+@contextmanager
+def new_candidates(folder: Path, offsets: np.ndarray, k: int, meta: dict) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the arrays of new candidates to be filled: tokens int32 [N, k] and scores float32 [N, k], best first.
+
+    offsets: int64 [S + 1], rising to N; `meta` names data and teacher. The folder is whole when the block ends well.
+    """
+    total = int(offsets[-1])
+    begin(folder)
+    with (
+        new_array(folder / "tokens.npy", (total, k), np.int32) as tokens,
+        new_array(folder / "scores.npy", (total, k), np.float32) as scores,
+    ):
+        yield tokens, scores
+    save_array(folder / "offsets.npy", offsets)
+    write_meta(folder, meta | {"rows": total, "k": k, "sentences": len(offsets) - 1})
 
 
 def gather_shards(shards: Sequence[Path], values: np.ndarray, offsets: np.ndarray, folder: Path, meta: dict) -> None:
@@ -91,14 +114,8 @@ def gather_shards(shards: Sequence[Path], values: np.ndarray, offsets: np.ndarra
         expected += metas[i]["rows"]
     if expected != total:
         raise KnnKdError(f"{folder}: the shards answer {expected} of {total} queries; run the search again")
-    begin(folder)
-    with (
-        new_array(folder / "tokens.npy", (total, k), np.int32) as tokens,
-        new_array(folder / "scores.npy", (total, k), np.float32) as scores,
-    ):
+    with new_candidates(folder, offsets, k, meta) as (tokens, scores):
         for i in order:
             first, count = metas[i]["first_row"], metas[i]["rows"]
             tokens[first : first + count] = values[open_array(shards[i] / "rows.npy", np.int64, (count, k))]
             scores[first : first + count] = open_array(shards[i] / "scores.npy", np.float32, (count, k))
-    save_array(folder / "offsets.npy", offsets)
-    write_meta(folder, meta | {"rows": total, "k": k, "sentences": len(offsets) - 1})

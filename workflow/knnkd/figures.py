@@ -10,7 +10,9 @@ import pandas as pd
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 
 from knnkd.io import read_json, replacing
 from knnkd.tables import write_csv
@@ -45,7 +47,11 @@ def read_curves(files: Sequence[Path], systems: dict[str, str], datasets: dict[s
             row = {"dataset": datasets[dataset], "system": systems[system], "seed": report["seed"]}
             row |= {"updates": record["updates"], "bleu": record.get("bleu"), "loss": record["nll_loss"]}
             rows.append(row)
-    return pd.DataFrame(rows)
+    curves = pd.DataFrame(rows)
+    places = {name: i for i, name in enumerate([*datasets.values(), *systems.values()])}
+    return curves.sort_values(
+        ["dataset", "system", "seed", "updates"], key=lambda column: column.replace(places), ignore_index=True
+    )
 
 
 def plot_curves(curves: pd.DataFrame) -> Figure:
@@ -53,27 +59,44 @@ def plot_curves(curves: pd.DataFrame) -> Figure:
     datasets, systems = curves["dataset"].unique(), curves["system"].unique()
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
-            2, len(datasets), figsize=(3.4 * len(datasets), 4.4), sharex="col", squeeze=False, layout="constrained"
+            2, len(datasets), figsize=(3.4 * len(datasets), 4.8), sharex="col", squeeze=False, layout="constrained"
         )
         for column, dataset in enumerate(datasets):
             for i, system in enumerate(systems):
                 chosen = curves[(curves["dataset"] == dataset) & (curves["system"] == system)]
                 mean = chosen.groupby("updates")[["bleu", "loss"]].mean()
-                look = {
-                    "color": COLOURS[i],
-                    "linestyle": LINES[i],
-                    "marker": MARKS[i],
-                    "markersize": 3,
-                    "label": system,
-                }
-                axes[0][column].plot(mean.index, mean["bleu"], **look)
-                axes[1][column].plot(mean.index, mean["loss"], **look)
+                for row, measure in enumerate(("bleu", "loss")):
+                    axes[row][column].plot(mean.index, mean[measure], label=system, **_look(i, len(systems), len(mean)))
             axes[0][column].set_title(dataset)
+            axes[0][column].set_ylim(bottom=_lowest(curves[curves["dataset"] == dataset]))
             axes[1][column].set_xlabel("updates")
+            _log_loss(axes[1][column])
         axes[0][0].set_ylabel("validation BLEU")
         axes[1][0].set_ylabel("validation CE (bits per token)")
-        axes[0][0].legend()
+        handles, labels = axes[0][0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 2 * len(datasets)))
     return figure
+
+
+def _look(i: int, systems: int, records: int) -> dict:
+    """Return colour, line and marks of system i: of many records each system marks others, so that no mark hides one."""
+    every = max(1, records // 8)
+    marks = {"marker": MARKS[i % len(MARKS)], "markersize": 3.5, "markevery": (i * every // systems, every)}
+    return {"color": COLOURS[i % len(COLOURS)], "linestyle": LINES[i % len(LINES)], "linewidth": 1.2} | marks
+
+
+def _lowest(curves: pd.DataFrame) -> float:
+    """Return where the BLEU axis starts: the first climb is cut off, no system's best ever is."""
+    best = curves.groupby("system")["bleu"].max()
+    return min(0.6 * best.max(), 0.9 * best.min())
+
+
+def _log_loss(axis: Axes) -> None:
+    """Make the axis of the loss logarithmic, as systems differ least where the loss is smallest."""
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    axis.yaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def save_figure(figure: Figure, data: pd.DataFrame, folder: Path, name: str) -> None:

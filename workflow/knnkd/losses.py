@@ -38,6 +38,15 @@ def sparse_distillation(
     return _smoothed(log_probs, nll, target, padding, smoothing), nll, kd
 
 
+def dense_distillation(log_probs: Tensor, teacher_logits: Tensor, target: Tensor, padding: int, tau: float) -> Tensor:
+    """Return kd float [B, T] = -sum_w p^T(w) log p^S(w), Eq. 8, over the whole vocabulary.
+
+    teacher_logits: float [B, T, V], softened by tau (Eq. 7). Its gradient is that of KL(teacher || student).
+    """
+    teacher = torch.softmax(teacher_logits.float() / tau, dim=-1)
+    return -(teacher * log_probs).sum(-1).masked_fill(target.eq(padding), 0.0)
+
+
 def _smoothed(log_probs: Tensor, nll: Tensor, target: Tensor, padding: int, smoothing: float) -> Tensor:
     if smoothing == 0.0:
         return nll

@@ -1,7 +1,6 @@
 """Subwords by byte-pair encoding (subword-nmt); the way back is `text.join_subwords`."""
 
 import io
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, suppress
 from pathlib import Path
@@ -58,13 +57,3 @@ class Segmenter:
     def segment_lines(self, lines: Iterable[str]) -> list[str]:
         """Return each line's subwords. An empty line stays empty."""
         return [self._bpe.process_line(line) for line in lines]
-
-
-def refuse_overlong(lines: Sequence[str], limit: int, name: str | os.PathLike) -> None:
-    """Raise KnnKdError for the first line of more than `limit` subwords, so that no later stage skips a sentence."""
-    for number, line in enumerate(lines, 1):
-        if (count := line.count(" ") + 1) > limit:
-            raise KnnKdError(
-                f"{name}: line {number} has {count} subwords, the model takes {limit}; "
-                "raise model.max_positions, or lower clean.max_tokens and name the split in clean.splits"
-            )

@@ -1,15 +1,78 @@
-"""Tables as functions of the tidy scores and the paper's numbers, written as CSV, Markdown and LaTeX."""
+"""What every table and figure is read from: tidy scores, speeds and tests, and their statistics over seeds."""
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import pandas as pd
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json, replacing
 
-GAP = "–"  # where there is no number; a table says why below
 KEYS = ["dataset", "system", "seed", "split"]
+SCORE_COLUMNS = [*KEYS, "metric", "value"]
+SPEED_COLUMNS = ["dataset", "system", "metric", "median", "low", "high", "ratio", "ratio_low", "ratio_high"]
+SPEED_COLUMNS += ["rounds", "unit", "device", "threads"]
+PAPER_COLUMNS = ["table", "dataset", "system", "metric", "value"]
+METRICS = {"bleu_tok": "tokenised BLEU", "sacrebleu": "sacreBLEU of plain text"}
+LEVEL = 0.05  # of significance
+
+
+class Seeds(NamedTuple):
+    """Statistics over the seeds of one system: their number, mean, and standard deviation (NaN below two)."""
+
+    n: int
+    mean: float
+    spread: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a table or figure shows, in its order: names of systems and datasets with their labels.
+
+    metrics maps a dataset to the BLEU that it is judged by; paper_datasets to the paper's data set beside it.
+    """
+
+    systems: dict[str, str]
+    datasets: dict[str, str]
+    metrics: dict[str, str]
+    paper_datasets: dict[str, str]
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Self:
+        """Return what the flags of `add_shown_flags` say; KnnKdError for a dataset without a metric, where it has one.
+
+        Where --systems is left out, --baseline is the only one.
+        """
+        given = vars(args)
+        systems = dict(given.get("systems") or [args.baseline])
+        datasets, metrics = dict(args.datasets), dict(given.get("metrics", []))
+        if "metrics" in given and (missing := [name for name in datasets if metrics.get(name) not in METRICS]):
+            raise KnnKdError(f"--metrics: none of {', '.join(METRICS)} for {', '.join(missing)}; add NAME=METRIC")
+        return cls(systems, datasets, metrics, dict(given.get("paper_datasets", [])))
+
+    @property
+    def baseline(self) -> str:
+        """The first system, which gains, marks and ratios are against."""
+        return next(iter(self.systems))
+
+
+def add_shown_flags(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
+    """Add --scores and the flags of `Shown`, but those named in `without` ("metrics", say)."""
+    parser.add_argument("--scores", type=Path, required=True, help="CSV of collect_scores.py")
+    flags = {
+        "systems": "name=label, in order; the first is the baseline",
+        "datasets": "name=label, in order",
+        "metrics": "name=bleu_tok or name=sacrebleu, for each dataset",
+    }
+    for name, text in flags.items():
+        if name not in without:
+            parser.add_argument(f"--{name}", type=named, nargs="+", required=True, metavar="NAME=VALUE", help=text)
+    if "paper_datasets" not in without:
+        text = "name=the paper's name of the data set beside it"
+        parser.add_argument("--paper-datasets", type=named, nargs="*", default=[], metavar="NAME=VALUE", help=text)
 
 
 def named(text: str) -> tuple[str, str]:
@@ -19,14 +82,19 @@ def named(text: str) -> tuple[str, str]:
 
 
 def collect_scores(files: Sequence[Path]) -> pd.DataFrame:
-    """Return a row for each dataset, system, seed, split and metric, in that order: value in points, signature."""
+    """Return a row for each dataset, system, seed, split and metric, in that order: value, signature.
+
+    KnnKdError where a file lacks a key, or two files give the same score twice.
+    """
     rows = []
     for file in files:
         content = read_json(file)
         if missing := [key for key in [*KEYS, "scores"] if key not in content]:
             raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule score again")
         rows += [{key: content[key] for key in KEYS} | score for score in content["scores"]]
-    return pd.DataFrame(rows).sort_values([*KEYS, "metric"], ignore_index=True)
+    scores = pd.DataFrame(rows).sort_values([*KEYS, "metric"], ignore_index=True)
+    require_unique(scores, [*KEYS, "metric"], "the score files")
+    return scores
 
 
 def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -40,113 +108,108 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
-def table2(
-    scores: pd.DataFrame,
-    paper: pd.DataFrame,
-    systems: dict[str, str],
-    datasets: dict[str, str],
-    metrics: dict[str, str],
-    paper_datasets: dict[str, str],
-) -> pd.DataFrame:
-    """Return Table 2 in long form: a row for each system and dataset.
-
-    scores: as of `collect_scores`; paper: table, dataset, system, metric, value. systems and datasets map names to
-    labels, in the order of the table; metrics maps a dataset to the metric it is judged by, paper_datasets to the
-    paper's data set that stands beside it. Columns: system, dataset, n (seeds), bleu (their mean), spread (standard
-    deviation over seeds, empty below two), gain (bleu minus the first system's) and paper_bleu; a gap is empty.
-    """
-    test = scores[scores["split"] == "test"]
-    rows = []
-    for dataset, dataset_label in datasets.items():
-        of_metric = test[(test["dataset"] == dataset) & (test["metric"] == metrics[dataset])]
-        baseline = of_metric.loc[of_metric["system"] == next(iter(systems)), "value"].mean()
-        for system, label in systems.items():
-            values = of_metric.loc[of_metric["system"] == system, "value"]
-            quoted = paper[
-                paper["table"].isin(["table2", "table3"])
-                & (paper["dataset"] == paper_datasets.get(dataset, ""))
-                & (paper["system"] == system)
-                & (paper["metric"] == "bleu")
-            ]["value"]
-            rows.append(
-                {
-                    "system": label,
-                    "dataset": dataset_label,
-                    "n": len(values),
-                    "bleu": values.mean(),
-                    "spread": values.std(ddof=1),
-                    "gain": values.mean() - baseline,
-                    "paper_bleu": quoted.iloc[0] if len(quoted) else float("nan"),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def table2_wide(long: pd.DataFrame) -> pd.DataFrame:
-    """Return Table 2 as it is printed: a row for each system, for each dataset BLEU, gain and the paper's BLEU."""
-    wide = pd.DataFrame({"Models": long["system"].drop_duplicates()})
-    for dataset, group in long.groupby("dataset", sort=False):
-        rows = group.set_index("system").reindex(wide["Models"])
-        several = (rows["n"] > 1).any()
-        bleu = [_number(row.bleu) + (f" ± {row.spread:.2f}" if several else "") for row in rows.itertuples()]
-        wide[f"{dataset} BLEU"] = bleu
-        # The baseline's own gain is no finding, so it is left out of the printed table.
-        gains = [_number(gain, sign=True) for gain in rows["gain"]]
-        wide[f"{dataset} gain"] = ["", *gains[1:]]
-        wide[f"{dataset} paper"] = [_number(value) for value in rows["paper_bleu"]]
-    return wide
-
-
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a CSV, beside and then renamed."""
     with replacing(path) as temporary:
         frame.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def write_markdown(wide: pd.DataFrame, note: str, path: Path) -> None:
-    """Write a Markdown table whose columns line up in plain text too, and a note below."""
-    cells = [list(wide.columns), *wide.astype(str).values.tolist()]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    lines = [_markdown_row(row, widths) for row in cells]
-    rule = [f":{'-' * (widths[0] - 1)}", *(f"{'-' * (width - 1)}:" for width in widths[1:])]
-    lines.insert(1, _markdown_row(rule, widths))
-    with replacing(path) as temporary:
-        temporary.write_text("\n".join([*lines, "", note, ""]), encoding="utf-8")
+def require_unique(frame: pd.DataFrame, keys: list[str], where: str) -> None:
+    """Raise KnnKdError where two rows have the same keys: their mean would be taken for one over seeds."""
+    twice = frame[frame.duplicated(keys)]
+    if len(twice):
+        key = ", ".join(str(value) for value in twice.iloc[0][keys])
+        raise KnnKdError(f"{where}: more than one row for {key}; keep one")
 
 
-def write_latex(wide: pd.DataFrame, note: str, path: Path) -> None:
-    """Write a LaTeX `tabular` (booktabs) with a caption, to be set by \\input in an article."""
-    rows = [[_latex(str(cell)) for cell in row] for row in [list(wide.columns), *wide.values.tolist()]]
-    body = [" & ".join(row) + r" \\" for row in rows]
-    body.insert(1, r"\midrule")
-    text = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\begin{{tabular}}{{l{'r' * (wide.shape[1] - 1)}}}",
-        r"\toprule",
-        *body,
-        r"\bottomrule",
-        r"\end{tabular}",
-        rf"\caption{{{_latex(note)}}}",
-        r"\end{table}",
+def over_seeds(
+    scores: pd.DataFrame, dataset: str, system: str, metric: str, split: str = "test"
+) -> tuple[Seeds, list[int]]:
+    """Return the statistics of one system's scores over its seeds, and those seeds; n = 0 and NaN where it has none."""
+    chosen = scores[
+        (scores["dataset"] == dataset)
+        & (scores["system"] == system)
+        & (scores["metric"] == metric)
+        & (scores["split"] == split)
     ]
-    with replacing(path) as temporary:
-        temporary.write_text("\n".join(text) + "\n", encoding="utf-8")
+    return seeds_of(chosen["value"]), chosen["seed"].tolist()
 
 
-def _markdown_row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [
-        cells[0].ljust(widths[0]),
-        *(cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)),
-    ]
-    return f"| {' | '.join(padded)} |"
+def seeds_of(values: pd.Series) -> Seeds:
+    """Return number, mean and standard deviation (ddof 1) of one value for each seed."""
+    return Seeds(len(values), float(values.mean()), float(values.std(ddof=1)))
 
 
-def _number(value: float, sign: bool = False) -> str:
-    return GAP if pd.isna(value) else f"{value:{'+' if sign else ''}.2f}"
+def read_speed(path: Path | None, baseline: str) -> pd.DataFrame:
+    """Return speed.csv, empty where there is none; KnnKdError where a ratio is not to `baseline`, or a row is double.
+
+    The ratios are to the first system of the benchmark, so that of the baseline must be 1.
+    """
+    if path is None:
+        return pd.DataFrame(columns=SPEED_COLUMNS)
+    speed = read_csv(path, SPEED_COLUMNS)
+    require_unique(speed, ["dataset", "system", "metric"], str(path))
+    for (dataset, metric), rows in speed.groupby(["dataset", "metric"]):
+        own = rows.loc[rows["system"] == baseline, "ratio"]
+        if own.empty or abs(own.iloc[0] - 1) > 1e-9:
+            raise KnnKdError(
+                f"{path}: the ratios of {metric} on {dataset} are not to {baseline}; run the benchmark with it first"
+            )
+    return speed
 
 
-def _latex(text: str) -> str:
-    for plain, escaped in (("\\", r"\textbackslash{}"), ("&", r"\&"), ("%", r"\%"), ("_", r"\_"), ("#", r"\#")):
-        text = text.replace(plain, escaped)
-    return text.replace("±", r"$\pm$").replace(GAP, "--")
+def read_significance(files: Iterable[Path], metrics: dict[str, str], baseline: str | None = None) -> pd.DataFrame:
+    """Return the paired bootstrap tests: a row for each dataset, seed, baseline and system.
+
+    Columns: dataset, seed, baseline, system, samples, bleu, ci (half width, 95 %), p_value (NaN for the baseline) and
+    delta (bleu minus the baseline's). `metrics` maps each dataset to the metric that must have been tested. The same
+    test may come in two files; KnnKdError where they differ, or a file tests another metric or split, lacks a key, or
+    tests against another baseline than that asked for.
+    """
+    columns = ["dataset", "seed", "baseline", "system", "samples", "bleu", "ci", "p_value", "delta"]
+    rows = []
+    for file in files:
+        content = read_json(file)
+        try:
+            for_all = {key: content[key] for key in ("dataset", "seed", "baseline", "samples")}
+            base = content["systems"][content["baseline"]]["bleu"]
+            for system, test in content["systems"].items():
+                row = {key: test[key] for key in ("bleu", "ci", "p_value")} | {"delta": test["bleu"] - base}
+                rows.append(for_all | {"system": system} | row)
+        except KeyError as error:
+            raise KnnKdError(f"{file}: lacks {error}; run the rule that tests significance again") from error
+        if baseline not in (None, content["baseline"]):
+            raise KnnKdError(
+                f"{file}: tests against {content['baseline']}, not {baseline}; the first system is the baseline"
+            )
+        wanted = metrics.get(content["dataset"], content.get("metric"))
+        if content.get("split") != "test" or content.get("metric") != wanted:
+            raise KnnKdError(f"{file}: tests {content.get('metric')} on {content.get('split')}, not {wanted} on test")
+    tests = pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
+    tests["p_value"] = tests["p_value"].astype(float)
+    require_unique(tests, ["dataset", "seed", "baseline", "system"], "the significance files")
+    return tests
+
+
+def mark(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> str:
+    """Return † (better) or ‡ (worse) where the paired bootstrap says so with p < 0.05 in every one of `seeds`, else "".
+
+    tests: as of `read_significance`. A seed that was not tested against this baseline leaves the system unmarked.
+    """
+    chosen = tests_of(tests, dataset, system, baseline, seeds)
+    if not len(seeds) or len(chosen) < len(seeds) or not (chosen["p_value"] < LEVEL).all():
+        return ""
+    if (chosen["delta"] > 0).all():
+        return "†"
+    return "‡" if (chosen["delta"] < 0).all() else ""
+
+
+def tests_of(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> pd.DataFrame:
+    """Return the rows of `tests` for one system against one baseline, over `seeds`."""
+    of_pair = (tests["system"] == system) & (tests["baseline"] == baseline)
+    return tests[of_pair & (tests["dataset"] == dataset) & tests["seed"].isin(list(seeds))]
+
+
+def tested(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> int:
+    """Return in how many of `seeds` one system was tested against one baseline."""
+    return int(tests_of(tests, dataset, system, baseline, seeds)["p_value"].notna().sum())

@@ -5,7 +5,10 @@ from functools import cache
 
 from sacremoses import MosesDetokenizer, MosesTokenizer
 
-JOINER = "@@"  # stands at the end of a subword that the next one continues
+JOINER = "@@"  # stands at the end of a BPE subword that the next one continues
+CONTINUATION = "##"  # stands at the start of a WordPiece subword that continues the one before
+# What fairseq and we take out between two subwords of one token.
+SEPARATORS = {"bpe": f"{JOINER} ", "wordpiece": f" {CONTINUATION}"}
 
 
 class _Tokenizer(MosesTokenizer):
@@ -51,6 +54,6 @@ def detokenise(lines: Iterable[str], lang: str, unescape: bool) -> list[str]:
     return [detokenizer.detokenize(line.split(), return_str=True, unescape=unescape) for line in lines]
 
 
-def join_subwords(subwords: str) -> str:
-    """Return the tokens of a sentence in subwords: the inverse of `Segmenter.segment`."""
-    return (subwords + " ").replace(JOINER + " ", "").strip(" ")
+def join_subwords(subwords: str, kind: str = "bpe") -> str:
+    """Return the tokens of a sentence in subwords, "bpe" or "wordpiece": the inverse of the segmentation."""
+    return (subwords + " ").replace(SEPARATORS[kind], "").strip(" ")

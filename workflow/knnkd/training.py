@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,31 +23,15 @@ from omegaconf import OmegaConf
 
 from knnkd.binarise import read_data
 from knnkd.candidates import Candidates
+from knnkd.datastore import Datastore
 from knnkd.devices import choose_device
+from knnkd.errors import KnnKdError
 from knnkd.io import read_json, replacing, write_json
 from knnkd.models import hash_tensors, load_state
-from knnkd.text import JOINER
+from knnkd.settings import Objective, Training
+from knnkd.text import SEPARATORS
 
 BEST, LAST, MARK = "checkpoint_best.pt", "checkpoint_last.pt", "fingerprint.json"
-
-
-@dataclass(frozen=True)
-class Training:
-    """What one training is made of, besides the flags that go to fairseq as they are."""
-
-    data_bin: Path
-    seed: int
-    term: str  # "none" or "sparse"
-    alpha: float
-    tau: float
-    k: int
-    candidates: Path | None
-    metric: str  # "bleu" (higher is better) or "loss"
-    valid_beam: int
-    device: str
-    precision: str  # "auto", "fp32", "fp16", "bf16"; a CPU always takes fp32
-    threads: int
-    fairseq_flags: tuple[str, ...]
 
 
 def train(settings: Training, work: Path, output: Path) -> None:
@@ -56,6 +40,7 @@ def train(settings: Training, work: Path, output: Path) -> None:
     Raises KnnKdError for settings that cannot go together, before any update.
     """
     device = choose_device(settings.device)
+    _refuse_foreign_candidates(settings.objective)
     torch.set_num_threads(settings.threads)
     flags = fairseq_arguments(settings, device, work)
     _keep_or_empty(work, _fingerprint(settings, flags))
@@ -83,10 +68,7 @@ def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> l
     source, target = data["languages"]
     flags = [str(settings.data_bin), "--task", "distillation_translation", "-s", source, "-t", target]
     flags += ["--data-hash", data["hash"], "--dictionary-hash", data["dictionary"]]
-    flags += ["--criterion", "distillation", "--term", settings.term, "--alpha", str(settings.alpha)]
-    if settings.candidates:
-        flags += ["--candidates", str(settings.candidates)]
-        flags += ["--teacher-k", str(settings.k), "--teacher-tau", str(settings.tau)]
+    flags += ["--batch-order", settings.batch_order, *_objective_flags(settings.objective)]
     flags += ["--save-dir", str(work), "--no-epoch-checkpoints", "--keep-interval-updates", "1"]
     flags += ["--seed", str(settings.seed), "--distributed-world-size", "1", "--num-workers", "0"]
     flags += ["--log-format", "simple", "--log-interval", "100"]
@@ -95,9 +77,32 @@ def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> l
     if settings.metric == "bleu":
         search = json.dumps({"beam": settings.valid_beam, "max_len_a": 1.2, "max_len_b": 10})
         flags += ["--eval-bleu", "--eval-bleu-args", search, "--eval-tokenized-bleu"]
-        flags += ["--eval-bleu-remove-bpe", JOINER + " "]
+        flags += ["--eval-bleu-remove-bpe", SEPARATORS[data["subwords"]]]
         flags += ["--best-checkpoint-metric", "bleu", "--maximize-best-checkpoint-metric"]
     return flags + list(settings.fairseq_flags)
+
+
+def _objective_flags(goal: Objective) -> list[str]:
+    flags = ["--criterion", "distillation", "--term", goal.term]
+    if goal.term != "none":
+        flags += ["--alpha", str(goal.alpha), "--teacher-tau", str(goal.tau)]
+    if goal.term == "sparse":
+        flags += ["--candidates", str(goal.candidates), "--teacher-k", str(goal.k)]
+        flags += ["--drop-self"] if goal.drop_self else []
+    if goal.term in ("dense", "selective"):
+        flags += ["--teacher-checkpoint", str(goal.teacher)]
+    if goal.term == "selective":
+        flags += ["--selection", goal.selection]
+        flags += ["--selection-share", str(goal.share), "--selection-queue", str(goal.queue)]
+    return flags
+
+
+def _refuse_foreign_candidates(goal: Objective) -> None:
+    """Raise KnnKdError where the candidates were not searched in the datastore that the teacher has now."""
+    if goal.candidates and goal.datastore:
+        made_from = Candidates.open(goal.candidates).meta["teacher"].get("datastore")
+        if made_from != Datastore.open(goal.datastore).meta:
+            raise KnnKdError(f"{goal.candidates}: made from another datastore than {goal.datastore}; search again")
 
 
 def _precision_flags(precision: str) -> list[str]:
@@ -115,10 +120,17 @@ def choose_precision(wanted: str, device: torch.device) -> str:
 
 def _fingerprint(settings: Training, flags: list[str]) -> str:
     """Hash what the result depends on: a work folder made by other settings must not be gone on with."""
-    teacher = Candidates.open(settings.candidates).meta if settings.candidates else None
-    content = {"flags": flags, "threads": settings.threads, "teacher": teacher, "torch": torch.__version__}
+    content = {"flags": flags, "threads": settings.threads, "torch": torch.__version__}
+    content["teacher"] = _teacher_of(settings.objective)
     content["valid"] = read_data(settings.data_bin)["valid"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _teacher_of(goal: Objective) -> dict | str | None:
+    """Return what names the teacher: the candidates' meta.json, or the hash of its weights."""
+    if goal.candidates:
+        return Candidates.open(goal.candidates).meta
+    return hash_tensors(load_state(goal.teacher)["model"]) if goal.teacher else None
 
 
 def _keep_or_empty(work: Path, fingerprint: str) -> None:
@@ -162,24 +174,26 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
     seconds = metrics.get_meter("default", "train_wall").sum
     updates = last["optimizer_history"][-1]["num_updates"]
     best_updates = best["optimizer_history"][-1]["num_updates"]
-    recorded = asdict(settings) | {"data_bin": str(settings.data_bin), "candidates": None}
-    if settings.candidates:
-        recorded["candidates"] = str(settings.candidates)
+    epochs = extra["train_iterator"]["epoch"] - (extra["train_iterator"]["iterations_in_epoch"] == 0)
+    tokens = metrics.get_meter("default", "wps").n
     return {
         "seed": settings.seed,
         "updates": updates,
-        "epochs": extra["train_iterator"]["epoch"] - (extra["train_iterator"]["iterations_in_epoch"] == 0),
+        "epochs": epochs,
+        "updates_per_epoch": updates / epochs,
+        "tokens_per_update": tokens / updates,
         "best": next(record for record in history if record["updates"] == best_updates),
         "weights": hash_tensors(best["model"]),
         "parameters": sum({tensor.data_ptr(): tensor.numel() for tensor in best["model"].values()}.values()),
         "data": read_data(settings.data_bin)["hash"],
         "seconds": round(seconds, 3),
         "updates_per_second": updates / seconds,
-        "tokens_per_second": metrics.get_meter("default", "wps").n / seconds,
+        "tokens_per_second": tokens / seconds,
         "device": torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU",
         "precision": choose_precision(settings.precision, device),
         "cores": os.cpu_count(),
         "versions": {name: version(name) for name in ("torch", "fairseq-fixed", "numpy")},
-        "settings": recorded,
+        "teacher": _teacher_of(settings.objective),
+        "settings": json.loads(json.dumps(asdict(settings), default=str)),
         "history": history,
     }

@@ -132,7 +132,7 @@ rule binarise:
     input:
         BPE,
     output:
-        directory(DATA_BIN),
+        directory(DATA),
     log:
         f"{LOG}/binarise/{{dataset}}.log",
     benchmark:

@@ -5,7 +5,7 @@ rule dump_datastore:
     """One forward pass of a trained system over the training set: a key and a gold token for each position."""
     input:
         checkpoint=CHECKPOINT,
-        data=DATA_BIN,
+        data=DATA,
     output:
         multiext(f"{DATASTORE}/", "keys.npy", "values.npy", "offsets.npy", "meta.json"),
     log:

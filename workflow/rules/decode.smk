@@ -5,7 +5,7 @@ rule decode:
     """Translate one split with one system."""
     input:
         checkpoint=CHECKPOINT,
-        data=DATA_BIN,
+        data=test_data,
     output:
         subwords=f"{HYPOTHESES}/hypotheses.bpe",
         tokens=f"{HYPOTHESES}/hypotheses.tok",
@@ -15,6 +15,8 @@ rule decode:
         f"{LOG}/decode/{RUN}/{{split}}.log",
     benchmark:
         f"{BENCHMARK}/decode/{RUN}/{{split}}.tsv"
+    wildcard_constraints:
+        system=one_of(TRAINED),
     conda:
         "../../envs/fairseq.yaml"
     threads: threads_of("decode")

@@ -31,10 +31,72 @@ rule score:
         " --split {wildcards.split} --output {output:q} > {log:q} 2>&1"
 
 
-rule collect_scores:
-    """All scores in one tidy table: a row for each dataset, system, seed, split and metric."""
+rule measure:
+    """Calibration on the references; where the lattice is known, overcorrection against the true distribution."""
     input:
-        shown_runs(SCORE),
+        checkpoint=of_base(CHECKPOINT),
+        data=test_data,
+        hypotheses=f"{HYPOTHESES}/hypotheses.bpe",
+        nearest=nearest_files,
+        lattice=lattice_files,
+        segmentation=lambda wildcards: same_run(BERT if has_wordpiece(wildcards) else CODES, wildcards),
+    output:
+        MEASURES,
+    log:
+        f"{LOG}/measure/{RUN}/{{split}}.log",
+    conda:
+        KNN_MT_ENV
+    threads: threads_of("decode")
+    resources:
+        mem_mb=16000,
+        runtime=240,
+    params:
+        script=f"{SCRIPTS}/measure.py",
+        hypotheses=lambda wildcards, input: folder(input.hypotheses),
+        nearest=nearest_flags,
+        lattice=lattice_flags,
+        batch=section("decode", "max_tokens", "threads"),
+        device=flags({"device": config["device"]}),
+    shell:
+        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split {wildcards.split}"
+        " --hypotheses {params.hypotheses:q} --dataset {wildcards.dataset} --system {wildcards.system}"
+        " --seed {wildcards.seed} {params.nearest} {params.lattice} {params.batch} {params.device}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule compare_systems:
+    """Paired bootstrap of every system of a table against its baseline, and each one's own interval."""
+    input:
+        hypotheses=compared_runs,
+        references_tok=TOK,
+        references_txt=TEXT,
+    output:
+        SIGNIFICANCE,
+    log:
+        f"{LOG}/compare_systems/{{dataset}}/seed{{seed}}.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        script=f"{SCRIPTS}/compare_systems.py",
+        hypotheses=compared_flags,
+        language=of_dataset(lambda dataset: dataset["target_lang"]),
+        metric=of_dataset(lambda dataset: flags({"metric": dataset["metric"]})),
+        samples=flags(config["significance"]),
+    shell:
+        "python {params.script} {params.hypotheses} --dataset {wildcards.dataset} --seed {wildcards.seed} --split test"
+        " --references-tok {input.references_tok:q}/test.{params.language}"
+        " --references-txt {input.references_txt:q}/test.{params.language}"
+        " {params.metric} {params.samples} --output {output:q} > {log:q} 2>&1"
+
+
+rule collect_scores:
+    """All scores and measures in one tidy table: a row for each dataset, system, seed, split and metric."""
+    input:
+        shown_runs(SCORE) + measured_runs(MEASURES),
     output:
         SCORES,
     log:

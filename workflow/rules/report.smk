@@ -2,9 +2,11 @@
 
 
 rule table2:
-    """Table 2: BLEU of every system, with the paper's number beside ours."""
+    """Table 2: BLEU and speed of every system, with the paper's number beside ours."""
     input:
         scores=SCORES,
+        speed=SPEED,
+        significance=significances("table2"),
         paper=PAPER,
     output:
         csv=f"{R}/tables/table2.csv",
@@ -21,18 +23,121 @@ rule table2:
     params:
         script=f"{SCRIPTS}/make_table2.py",
         output=folder_of_output,
-        shown=labels_of_table2,
-        metrics=metrics_of_table2,
+        shown=shown_in("table2"),
+        untrained=flags({"untrained": KNN_MT}) if KNN_MT else "--untrained",
     shell:
-        "python {params.script} --scores {input.scores:q} --paper {input.paper:q} {params.shown} {params.metrics}"
+        "python {params.script} --scores {input.scores:q} --paper {input.paper:q} --speed {input.speed:q}"
+        " --significance {input.significance:q} {params.shown} {params.untrained}"
         " --output {params.output:q} > {log:q} 2>&1"
+
+
+rule table7:
+    """Table 7, the controls: what a gain is made of."""
+    input:
+        scores=SCORES,
+        runs=control_runs(TRAIN_JSON),
+        significance=significances("controls"),
+    output:
+        csv=f"{R}/tables/table7.csv",
+        markdown=f"{R}/tables/table7.md",
+        latex=f"{R}/tables/table7.tex",
+    log:
+        f"{LOG}/table7.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        script=f"{SCRIPTS}/make_table7.py",
+        output=folder_of_output,
+        shown=shown_in("controls", "systems", "datasets", "metrics"),
+        variants=control_flags(),
+    shell:
+        "python {params.script} --scores {input.scores:q} --runs {input.runs:q} --significance {input.significance:q}"
+        " {params.shown} {params.variants} --output {params.output:q} > {log:q} 2>&1"
+
+
+rule overcorrection:
+    """Overcorrection against the true distribution, and calibration: table and figure."""
+    input:
+        scores=SCORES,
+    output:
+        tables=multiext(f"{R}/tables/overcorrection", ".csv", ".md", ".tex"),
+        figures=multiext(f"{R}/figures/overcorrection", ".csv", ".png", ".svg", ".pdf"),
+    log:
+        f"{LOG}/overcorrection.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        script=f"{SCRIPTS}/make_overcorrection.py",
+        tables=lambda wildcards, output: folder(output.tables[0]),
+        figures=lambda wildcards, output: folder(output.figures[0]),
+        shown=shown_in("table2", "systems", "datasets"),
+    shell:
+        "python {params.script} --scores {input.scores:q} {params.shown} --tables {params.tables:q}"
+        " --figures {params.figures:q} > {log:q} 2>&1"
+
+
+rule ablation:
+    """Figures 2 and 3: validation BLEU over k and over tau."""
+    input:
+        scores=SCORES,
+        paper=PAPER,
+    output:
+        multiext(f"{R}/figures/figure2", ".csv", ".png", ".svg", ".pdf"),
+        multiext(f"{R}/figures/figure3", ".csv", ".png", ".svg", ".pdf"),
+    log:
+        f"{LOG}/ablation.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        script=f"{SCRIPTS}/plot_ablation.py",
+        output=folder_of_output,
+        shown=shown_in("ablation", "datasets", "metrics"),
+        points=ablation_flags(),
+    shell:
+        "python {params.script} --scores {input.scores:q} --paper {input.paper:q} {params.shown} {params.points}"
+        " --output {params.output:q} > {log:q} 2>&1"
+
+
+rule knn_mt_grid:
+    """The grid of kNN-MT on the validation set: heat map and tidy table."""
+    input:
+        runs(f"{TUNED}/grid.csv", KNN_MT, datasets_of("table2")),
+    output:
+        multiext(f"{R}/figures/knn_mt_grid", ".csv", ".png", ".svg", ".pdf"),
+    log:
+        f"{LOG}/knn_mt_grid.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        script=f"{SCRIPTS}/plot_knn_mt_grid.py",
+        output=folder_of_output,
+        shown=shown_in("table2", "datasets"),
+        grids=grid_flags,
+    shell:
+        "python {params.script} {params.grids} {params.shown} --output {params.output:q} > {log:q} 2>&1"
 
 
 rule curves:
     """Validation BLEU and loss over the updates, for every system of Table 2."""
     input:
         lambda wildcards: runs(
-            TRAIN_JSON, config["tables"]["table2"]["systems"], config["tables"]["table2"]["datasets"]
+            TRAIN_JSON, [name for name in systems_of("table2") if name in TRAINED], datasets_of("table2")
         ),
     output:
         csv=f"{R}/figures/curves.csv",
@@ -50,6 +155,6 @@ rule curves:
     params:
         script=f"{SCRIPTS}/plot_curves.py",
         output=folder_of_output,
-        shown=labels_of_table2,
+        shown=shown_in("table2", "systems", "datasets"),
     shell:
         "python {params.script} --runs {input:q} {params.shown} --output {params.output:q} > {log:q} 2>&1"

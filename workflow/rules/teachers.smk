@@ -1,4 +1,4 @@
-"""Candidates: the search in advance (Section 3.1, step 2)."""
+"""Teachers made in advance: candidates by search (Section 3.1, step 2), and translations of the training set."""
 
 
 rule search:
@@ -18,8 +18,7 @@ rule search:
     threads: threads_of("search")
     resources:
         # The budget, the interpreter with torch, and the shard's own result.
-        mem_mb=lambda wildcards: int(knnkd_config.section(config, "search", wildcards.dataset)["memory_gb"] * 1000)
-        + 4000,
+        mem_mb=lambda wildcards: int(slices.section(config, "search", wildcards.dataset)["memory_gb"] * 1000) + 4000,
         runtime=1440,
     params:
         script=f"{SCRIPTS}/search.py",
@@ -59,3 +58,81 @@ rule gather_candidates:
     shell:
         "python {params.script} --datastore {params.datastore:q} --shards {params.shards:q}"
         " --output {params.output:q} > {log:q} 2>&1"
+
+
+rule translate:
+    """One shard of the training set, translated by a teacher (Seq-KD)."""
+    input:
+        checkpoint=CHECKPOINT,
+        data=DATA,
+    output:
+        temp(multiext(f"{TRANSLATIONS}/", "hypotheses.bpe", "hypotheses.tok", "hypotheses.txt", "decode.json")),
+    log:
+        f"{LOG}/translate/{RUN}/{{scatteritem}}.log",
+    benchmark:
+        f"{BENCHMARK}/translate/{RUN}/{{scatteritem}}.tsv"
+    wildcard_constraints:
+        system=one_of(TRAINED),
+    conda:
+        "../../envs/fairseq.yaml"
+    threads: threads_of("decode")
+    resources:
+        mem_mb=8000,
+        runtime=1440,
+    params:
+        script=f"{SCRIPTS}/decode.py",
+        output=folder_of_output,
+        beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
+        device=flags({"device": config["device"]}),
+    shell:
+        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split train"
+        " --shard {wildcards.scatteritem} {params.beam} {params.device} --output {params.output:q} > {log:q} 2>&1"
+
+
+rule distil_corpus:
+    """The corpus with the teacher's translations in the place of the training references."""
+    input:
+        text=BPE,
+        shards=gather.translate(f"{TRANSLATIONS}/decode.json", allow_missing=True),
+        translations=gather.translate(f"{TRANSLATIONS}/hypotheses.bpe", allow_missing=True),
+    output:
+        directory(DISTILLED),
+    log:
+        f"{LOG}/distil_corpus/{RUN}.log",
+    conda:
+        "../../envs/corpus.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        script=f"{SCRIPTS}/distil_corpus.py",
+        languages=of_dataset(languages),
+        shards=lambda wildcards, input: [folder(path) for path in input.shards],
+    shell:
+        "python {params.script} --text {input.text:q} {params.languages} --shards {params.shards:q}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule binarise_distilled:
+    """Its binary data, with the dictionaries of the corpus itself."""
+    input:
+        text=DISTILLED,
+        dictionaries=DATA,
+    output:
+        directory(DATA_DISTILLED),
+    log:
+        f"{LOG}/binarise_distilled/{RUN}.log",
+    conda:
+        "../../envs/fairseq.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        script=f"{SCRIPTS}/binarise.py",
+        languages=of_dataset(languages),
+        joint=of_dataset(lambda dataset: flags({"joint": dataset["bpe"]["joint"]})),
+    shell:
+        "python {params.script} --text {input.text:q} {params.languages} {params.joint}"
+        " --dictionaries {input.dictionaries:q} --output {output:q} > {log:q} 2>&1"

@@ -4,8 +4,8 @@
 rule train:
     """Train a system from scratch; started again after a kill, it goes on from its last checkpoint."""
     input:
-        data=DATA_BIN,
-        candidates=candidates_of,
+        data=training_data,
+        teacher=teacher_files,
     output:
         checkpoint=CHECKPOINT,
         report=TRAIN_JSON,
@@ -13,6 +13,8 @@ rule train:
         f"{LOG}/train/{RUN}.log",
     benchmark:
         f"{BENCHMARK}/train/{RUN}.tsv"
+    wildcard_constraints:
+        system=one_of(TRAINED),
     conda:
         "../../envs/fairseq.yaml"
     threads: threads_of("training")
@@ -22,15 +24,13 @@ rule train:
     params:
         script=f"{SCRIPTS}/train.py",
         output=folder_of_output,
-        work=f"{R}/work/{RUN}",
-        candidates=lambda wildcards, input: flags(
-            {"candidates": folder(input.candidates[0]) if input.candidates else None}
-        ),
+        work=f"{WORK}/train/{RUN}",
+        teacher=teacher_flags,
         objective=objective_flags,
-        training=section("training", "metric", "valid_beam", "threads"),
+        training=section("training", "batch_order", "metric", "valid_beam", "threads"),
         device=flags({key: config[key] for key in ("device", "precision")}),
         fairseq=fairseq_flags,
     shell:
         "python {params.script} --data-bin {input.data:q} --output {params.output:q} --work {params.work:q}"
-        " --seed {wildcards.seed} {params.objective} {params.candidates} {params.training} {params.device}"
+        " --seed {wildcards.seed} {params.objective} {params.teacher} {params.training} {params.device}"
         " -- {params.fairseq} > {log:q} 2>&1"

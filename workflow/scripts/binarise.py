@@ -20,10 +20,13 @@ def main() -> None:
     parser.add_argument("--source-lang", required=True, help="ending of the source files")
     parser.add_argument("--target-lang", required=True, help="ending of the target files")
     parser.add_argument("--joint", action="store_true", help="one dictionary for both languages")
+    parser.add_argument("--subwords", choices=("bpe", "wordpiece"), default="bpe", help="how the text was cut")
+    parser.add_argument("--dictionaries", type=Path, help="binarised folder whose dictionaries are kept")
     parser.add_argument("--output", type=Path, required=True, help="folder; replaced as a whole")
     args = parser.parse_args()
     languages = (args.source_lang, args.target_lang)
-    binarise(args.text, languages, ("train", "valid", "test"), args.output, args.joint)
+    splits = ("train", "valid", "test")
+    binarise(args.text, languages, splits, args.output, args.joint, args.subwords, args.dictionaries)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
+from knnkd.errors import exit_with_errors
+from knnkd.shards import parse_shard, shard_range
 
 
 def main() -> None:
     """Read the flags, search and write the shard."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--datastore", type=Path, required=True, help="folder of dump_datastore.py")
-    parser.add_argument("--shard", default="1-of-1", help="which part of the queries: i-of-n")
+    parser.add_argument("--shard", type=parse_shard, default=(1, 1), help="which part of the queries: i-of-n")
     parser.add_argument("--k", type=int, required=True, help="neighbours a query; every smaller k is in it")
     parser.add_argument("--memory-gb", type=float, default=4.0, help="budget for the buffers, in 1e9 bytes")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -33,10 +34,7 @@ def main() -> None:
 
     torch.set_num_threads(args.threads)
     store = Datastore.open(args.datastore)
-    index, _, count = args.shard.partition("-of-")
-    if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
-        raise KnnKdError(f"--shard {args.shard}: expected i-of-n with 1 <= i <= n")
-    first, last = (len(store) * part // int(count) for part in (int(index) - 1, int(index)))
+    first, last = shard_range(len(store), args.shard)
     meta = {"datastore": store.meta, "search": {"index": "exact", "distance": "squared_l2"}}
     device = choose_device(args.device)
     with new_shard(args.output, first, last - first, args.k, meta) as out:

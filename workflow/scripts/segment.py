@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
 from knnkd.io import read_lines, write_lines
-from knnkd.segmentation import Segmenter, refuse_overlong
+from knnkd.lengths import refuse_overlong
+from knnkd.segmentation import Segmenter
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A sentence-pair dataset that brings each target position's candidates along."""
+"""A sentence-pair dataset that brings each target position's candidates along, and one that keeps the corpus order."""
 
 import numpy as np
 import torch
@@ -8,22 +8,18 @@ from knnkd.candidates import Candidates
 
 
 class CandidateDataset(BaseWrapperDataset):
-    """Adds `candidates` to the batches of a LanguagePairDataset: the k best of K stored tokens and their scores.
+    """Adds `candidates` to the batches of a LanguagePairDataset: k of K stored tokens and their scores, best first.
 
-    The rows of sentence i are offsets[i]:offsets[i + 1], whatever the order of the batches.
+    The rows of sentence i are offsets[i]:offsets[i + 1], whatever the order of the batches. `first` is the first
+    column taken: 1 leaves out the self-neighbour, which the exact search puts first.
     """
 
-    def __init__(self, dataset: LanguagePairDataset, candidates: Candidates, k: int):
+    def __init__(self, dataset: LanguagePairDataset, candidates: Candidates, k: int, first: int = 0):
         super().__init__(dataset)
-        self.candidates = candidates
+        self.offsets = candidates.offsets
+        self.tokens = candidates.tokens[:, first : first + k]
+        self.scores = candidates.scores[:, first : first + k]
         self.k = k
-
-    def __getitem__(self, index: int) -> dict:
-        first, last = self.candidates.offsets[index], self.candidates.offsets[index + 1]
-        item = self.dataset[index]
-        item["candidate_tokens"] = np.array(self.candidates.tokens[first:last, : self.k])
-        item["candidate_scores"] = np.array(self.candidates.scores[first:last, : self.k])
-        return item
 
     def collater(self, samples: list[dict]) -> dict:
         """Return fairseq's batch with candidates = {tokens int64 [B, T, k], score_bits int32 [B, T, k]}.
@@ -35,17 +31,33 @@ class CandidateDataset(BaseWrapperDataset):
         batch = self.dataset.collater(samples)
         if not batch:
             return batch
-        by_id = {sample["id"]: sample for sample in samples}
-        shape = (*batch["target"].shape, self.k)
-        tokens = np.zeros(shape, dtype=np.int64)
-        scores = np.zeros(shape, dtype=np.float32)
-        for i, sentence in enumerate(batch["id"].tolist()):
-            rows = by_id[sentence]["candidate_tokens"]
-            tokens[i, : len(rows)] = rows
-            scores[i, : len(rows)] = by_id[sentence]["candidate_scores"]
+        first, last = self.offsets[batch["id"].numpy()], self.offsets[batch["id"].numpy() + 1]
+        # All rows of the batch in one read, sentence after sentence, as the mask lists its places.
+        real = np.arange(batch["target"].size(1)) < (last - first)[:, None]
+        rows = np.concatenate([np.arange(*span) for span in zip(first, last, strict=True)])
+        shape = (*real.shape, self.k)
+        tokens, scores = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
+        tokens[real] = self.tokens[rows]
+        scores[real] = self.scores[rows]
         bits = torch.from_numpy(scores).view(torch.int32)
         batch["candidates"] = {"tokens": torch.from_numpy(tokens), "score_bits": bits}
         return batch
+
+    def num_tokens_vec(self, indices: np.ndarray) -> np.ndarray:
+        """Return int [len(indices)], the sizes that `--max-tokens` counts."""
+        return self.dataset.num_tokens_vec(indices)
+
+
+class CorpusOrderDataset(BaseWrapperDataset):
+    """Batches of neighbours in the corpus instead of sentences of like length, as the paper's released code makes them.
+
+    fairseq still shuffles the batches in each epoch; what is in one batch stays. Long and short sentences share
+    batches, so that more of the same `--max-tokens` is padding.
+    """
+
+    def ordered_indices(self) -> np.ndarray:
+        """Return int64 [S]: the corpus as it stands."""
+        return np.arange(len(self.dataset), dtype=np.int64)
 
     def num_tokens_vec(self, indices: np.ndarray) -> np.ndarray:
         """Return int [len(indices)], the sizes that `--max-tokens` counts."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional  # fairseq turns dataclasses into flags, and reads no `str | None`
 
+from fairseq.dataclass import ChoiceEnum
 from fairseq.logging import metrics
 from fairseq.tasks import FairseqTask, register_task
 from fairseq.tasks.translation import EVAL_BLEU_ORDER, TranslationConfig, TranslationTask
@@ -12,7 +13,10 @@ from fairseq_cli.train import should_stop_early
 from sacrebleu.metrics import BLEU
 
 from knnkd.candidates import Candidates
-from knnkd.plugin.dataset import CandidateDataset
+from knnkd.plugin.dataset import CandidateDataset, CorpusOrderDataset
+from knnkd.selection import CrossEntropyQueue
+
+ORDERS = ("length", "corpus")
 
 
 @dataclass
@@ -21,6 +25,10 @@ class DistillationTaskConfig(TranslationConfig):
 
     candidates: Optional[str] = field(default=None, metadata={"help": "folder of the candidates of the training set"})
     teacher_k: int = field(default=0, metadata={"help": "how many of the stored candidates to use, best first"})
+    drop_self: bool = field(default=False, metadata={"help": "leave out the first candidate, the row's own"})
+    batch_order: ChoiceEnum(ORDERS) = field(  # type: ignore[valid-type]
+        default="length", metadata={"help": "sentences of like length in one batch, or neighbours in the corpus"}
+    )
     data_hash: str = field(default="", metadata={"help": "hash of the binarised text; the candidates must name it"})
     dictionary_hash: str = field(default="", metadata={"help": "hash of the dictionaries; kept in the checkpoint"})
 
@@ -32,17 +40,22 @@ class DistillationTask(TranslationTask):
     def __init__(self, cfg, src_dict, tgt_dict):
         super().__init__(cfg, src_dict, tgt_dict)
         self.history: list[dict] = []
+        self.queue: CrossEntropyQueue | None = None  # the criterion's, where it selects tokens globally
         # Validation scores tokenised text on purpose; sacrebleu would say in every batch that it looks like a mistake.
         logging.getLogger("sacrebleu").setLevel(logging.ERROR)
 
     def load_dataset(self, split, epoch=1, combine=False, **kwargs):
-        """Load a split as fairseq does; the training set gets its candidates, checked against it."""
+        """Load a split as fairseq does; the training set gets its candidates, checked against it, and its order."""
         super().load_dataset(split, epoch=epoch, combine=combine, **kwargs)
-        if split == self.cfg.train_subset and self.cfg.candidates:
+        if split != self.cfg.train_subset:
+            return
+        if self.cfg.candidates:
             pairs = self.datasets[split]
             candidates = Candidates.open(Path(self.cfg.candidates))
-            candidates.require(self.cfg.data_hash, pairs.tgt_sizes, self.cfg.teacher_k)
-            self.datasets[split] = CandidateDataset(pairs, candidates, self.cfg.teacher_k)
+            candidates.require(self.cfg.data_hash, pairs.tgt_sizes, self.cfg.teacher_k, self.cfg.drop_self)
+            self.datasets[split] = CandidateDataset(pairs, candidates, self.cfg.teacher_k, int(self.cfg.drop_self))
+        if self.cfg.batch_order == "corpus":
+            self.datasets[split] = CorpusOrderDataset(self.datasets[split])
 
     def can_reuse_epoch_itr(self, dataset) -> bool:
         """Batch anew in each epoch.
@@ -87,10 +100,15 @@ class DistillationTask(TranslationTask):
         self.history.append(record)
 
     def get_checkpoint_dict(self) -> dict:
-        """Return what fairseq stores in `extra_state`: the history, and the patience counter, which it forgets."""
-        return {type(self).__name__: {"history": self.history, "patience": dict(vars(should_stop_early))}}
+        """Return what fairseq stores in `extra_state`: the history, and what it forgets, patience and queue."""
+        state = {"history": self.history, "patience": dict(vars(should_stop_early))}
+        if self.queue is not None:
+            state["queue"] = self.queue.values.cpu()
+        return {type(self).__name__: state}
 
     def set_checkpoint_dict(self, state: dict) -> None:
         """Take up a killed run where its last checkpoint left it."""
         self.history = state["history"]
         vars(should_stop_early).update(state["patience"])
+        if self.queue is not None:
+            self.queue.values = state["queue"]

@@ -1,0 +1,326 @@
+"""kNN-MT against plain slow Eq. 4 and 5, and in fairseq's beam search on a small model with random weights."""
+
+import csv
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from fairseq import options, tasks
+from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knnkd.binarise import binarise
+from knnkd.datastore import Datastore
+from knnkd.decoding import Beam, build_generator, decode, subwords_of, teacher_forced, write_hypotheses
+from knnkd.dump import batches, dump_datastore, hidden_states
+from knnkd.errors import KnnKdError
+from knnkd.io import read_json, read_lines, write_json, write_lines
+from knnkd.knn_mt import (
+    GridPoint,
+    NearestNeighbours,
+    Point,
+    decoded_bleu,
+    grid_losses,
+    interpolated,
+    knn_log_probs,
+    require,
+    sample_queries,
+    tune,
+    write_grid,
+)
+from knnkd.models import TrainedModel, hash_tensors
+from knnkd.retrieval import ExactIndex, FaissIndex, IndexSettings, build_index
+from knnkd.shards import parse_shard, shard_range
+from knnkd.text import join_subwords
+
+BEAM = Beam(beam=3, max_len_a=0.0, max_len_b=12)
+TOKENS = 128  # a batch: several batches a split
+SPLITS = {"train": 80, "valid": 13, "test": 11}
+
+
+@pytest.fixture(scope="module")
+def data_bin(tmp_path_factory):
+    """A random corpus of 20 types, some of them subwords."""
+    folder = tmp_path_factory.mktemp("corpus")
+    random = np.random.default_rng(0)
+    types = [f"w{i}" for i in range(15)] + [f"s{i}@@" for i in range(5)]
+    for split, sentences in SPLITS.items():
+        for language in ("de", "en"):
+            lengths = random.integers(1, 10, sentences)
+            lines = [" ".join([*random.choice(types, length - 1), "w0"]) for length in lengths]
+            write_lines(folder / "text" / f"{split}.{language}", lines)
+    binarise(folder / "text", ("de", "en"), list(SPLITS), folder / "bin", joint=False, subwords="bpe")
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
+def trained(data_bin):
+    flags = [str(data_bin), "--task", "distillation_translation", "-s", "de", "-t", "en", "--arch", "transformer"]
+    flags += ["--encoder-layers", "1", "--encoder-embed-dim", "16", "--encoder-ffn-embed-dim", "32"]
+    flags += ["--encoder-attention-heads", "2", "--decoder-attention-heads", "2", "--decoder-layers", "1"]
+    config = convert_namespace_to_omegaconf(options.parse_args_and_arch(options.get_training_parser(), flags))
+    task = tasks.setup_task(config.task)
+    torch.manual_seed(1)
+    model = task.build_model(config.model).eval().requires_grad_(False)
+    return TrainedModel(model, task, torch.device("cpu"), hash_tensors(model.state_dict()))
+
+
+@pytest.fixture(scope="module")
+def store(trained, data_bin, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("datastore")
+    dump_datastore(trained, data_bin, "train", 512, folder)
+    return Datastore.open(folder)
+
+
+@pytest.fixture(scope="module")
+def index(store):
+    return ExactIndex(store.keys, "cpu")
+
+
+def slow_knn(distances, tokens, tau, types):
+    """Eq. 4 in float64, neighbour by neighbour."""
+    p = np.zeros((len(distances), types))
+    for i, row in enumerate(distances.double().numpy()):
+        mass = np.exp(-(row - row.min()) / tau)
+        for token, each in zip(tokens[i].tolist(), mass / mass.sum(), strict=True):
+            p[i, token] += each
+    return p
+
+
+def example(seed, n=4, types=9, k=6):
+    generator = torch.Generator().manual_seed(seed)
+    log_probs = torch.randn(n, types, generator=generator).mul(4).log_softmax(-1)
+    distances = torch.rand(n, k, generator=generator).mul(300).sort(1).values
+    return log_probs, distances, torch.randint(types, (n, k), generator=generator)
+
+
+@given(st.integers(0, 10**6), st.floats(0.5, 1000), st.floats(0, 1), st.integers(1, 6))
+@settings(max_examples=60)
+def test_equations_4_and_5(seed, tau, lam, k):
+    log_probs, distances, tokens = example(seed, k=k)
+    found = interpolated(log_probs, knn_log_probs(distances, tokens, tau, 9), lam)
+    expected = (1 - lam) * log_probs.double().exp().numpy() + lam * slow_knn(distances, tokens, tau, 9)
+    assert np.allclose(found.double().exp(), expected, rtol=1e-4, atol=1e-9)
+    assert np.allclose(found.double().exp().sum(-1), 1, atol=1e-5)
+
+
+@given(st.integers(0, 10**6))
+def test_lambda_0_changes_no_bit_and_lambda_1_is_the_datastore(seed):
+    log_probs, distances, tokens = example(seed)
+    log_probs[0, 3] = -torch.inf
+    knn = knn_log_probs(distances, tokens, 10.0, 9)
+    assert interpolated(log_probs, knn, 0.0).view(torch.int32).equal(log_probs.view(torch.int32))
+    assert interpolated(log_probs, knn, 1.0).equal(knn)
+
+
+def test_a_missing_neighbour_has_no_weight_and_a_query_has_one():
+    distances, tokens = torch.tensor([[3.0, torch.inf]]), torch.tensor([[2, 4]])
+    assert knn_log_probs(distances, tokens, 10.0, 6).exp().tolist() == [[0, 0, 1, 0, 0, 0]]
+    with pytest.raises(KnnKdError, match="larger nprobe"):
+        knn_log_probs(torch.full((1, 2), torch.inf), tokens, 10.0, 6)
+
+
+@pytest.mark.parametrize(
+    ("k", "tau", "lam", "words"),
+    [
+        (0, 10, 0.5, "k = 0"),
+        (4, 0, 0.5, "tau = 0"),
+        (4, math.nan, 0.5, "tau = nan"),
+        (4, 10, -0.1, "lambda = -0.1"),
+        (4, 10, 1.1, "lambda = 1.1"),
+        (4, 10, math.nan, "lambda = nan"),
+        (10**6, 10, 0.5, "lower k"),
+    ],
+)
+def test_impossible_settings_are_refused(k, tau, lam, words, index, store):
+    with pytest.raises(KnnKdError, match=words):
+        NearestNeighbours(index, store.values, k, tau, lam)
+
+
+def test_another_models_datastore_is_refused(trained, store):
+    require(store, trained)
+    with pytest.raises(KnnKdError, match="another checkpoint"):
+        require(store, replace(trained, weights="0"))
+    with pytest.raises(KnnKdError, match="dimension 99"):
+        require(replace(store, meta=store.meta | {"dimension": 99}), trained)
+    with pytest.raises(KnnKdError, match="beyond the model's dictionary"):
+        require(replace(store, values=np.array([10**4], dtype=np.int32)), trained)
+
+
+def test_the_model_s_own_rows_come_first(trained, store, index):
+    """On the training set, teacher-forced, a tiny tau leaves the row of the position itself: its token is the gold."""
+    trained.task.load_dataset("train")
+    neighbours = NearestNeighbours(index, store.values, 4, 1e-4, 1.0)
+    for batch in batches(trained, "train", TOKENS):
+        real = batch["target"].ne(trained.padding)
+        assert teacher_forced(trained, batch, neighbours).argmax(-1)[real].equal(batch["target"][real])
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_lambda_0_gives_the_model_s_hypotheses(beam, trained, store, index):
+    beam = replace(BEAM, beam=beam)
+    base = decode(trained, "test", beam, TOKENS)
+    found = decode(trained, "test", beam, TOKENS, NearestNeighbours(index, store.values, 8, 10.0, 0.0))
+    assert (found.hypotheses, found.tokens) == (base.hypotheses, base.tokens)
+    other = decode(trained, "test", beam, TOKENS, NearestNeighbours(index, store.values, 8, 10.0, 0.7))
+    assert other.hypotheses != base.hypotheses
+
+
+def test_lambda_0_gives_the_model_s_scores(trained, store, index):
+    trained.task.load_dataset("test")
+    generators = [
+        build_generator(trained, BEAM),
+        build_generator(trained, BEAM, NearestNeighbours(index, store.values, 8, 10.0, 0.0)),
+    ]
+    for batch in batches(trained, "test", TOKENS):
+        base, found = (each.generate([trained.model], batch) for each in generators)
+        for one, other in zip(base, found, strict=True):
+            assert [beam["tokens"].tolist() for beam in one] == [beam["tokens"].tolist() for beam in other]
+            assert [float(beam["score"]) for beam in one] == [float(beam["score"]) for beam in other]
+
+
+def test_any_index_that_finds_the_same_decodes_the_same(trained, store, index, tmp_path):
+    build_index(store, IndexSettings("flat"), tmp_path / "flat")
+    flat = FaissIndex.open(tmp_path / "flat", store, "cpu")
+    found = [
+        decode(trained, "test", BEAM, TOKENS, NearestNeighbours(each, store.values, 8, 10.0, 0.5)).hypotheses
+        for each in (index, flat)
+    ]
+    assert found[0] == found[1]
+
+
+def forced_loss(trained, neighbours):
+    """The references as the only prefix that fairseq's beam search may take: the mean of what it scored them with."""
+    generator = build_generator(trained, Beam(beam=1, max_len_a=0.0, max_len_b=40), neighbours)
+    total = count = 0.0
+    for batch in batches(trained, "valid", TOKENS):
+        found = generator.generate([trained.model], batch, prefix_tokens=batch["target"])
+        for gold, beams in zip(batch["target"], found, strict=True):
+            assert beams[0]["tokens"].equal(gold[gold.ne(trained.padding)])
+            total -= float(beams[0]["positional_scores"].double().sum())
+            count += len(beams[0]["tokens"])
+    return total / count
+
+
+def test_the_grid_s_losses_are_the_decoder_s(trained, store, index):
+    grid = [1, 4, 16], [1.0, 30.0], [0.0, 0.3, 0.9]
+    base, points = grid_losses(trained, "valid", TOKENS, index, store.values, *grid)
+    assert [each.point for each in points] == [
+        Point(k, tau, lam) for k in grid[0] for tau in grid[1] for lam in grid[2] if lam
+    ]
+    assert base == pytest.approx(forced_loss(trained, None), abs=1e-4)
+    for each in points:
+        point = each.point
+        neighbours = NearestNeighbours(index, store.values, point.k, point.tau, point.lam)
+        assert each.loss == pytest.approx(forced_loss(trained, neighbours), abs=1e-4)
+        sums = []
+        for batch in batches(trained, "valid", TOKENS):
+            gold = batch["target"]
+            log_probs = teacher_forced(trained, batch, neighbours)
+            sums.append(-log_probs.gather(-1, gold[..., None])[..., 0][gold.ne(trained.padding)].double())
+        assert each.loss == pytest.approx(float(torch.cat(sums).mean()), abs=1e-5)
+    assert len({round(each.loss, 4) for each in points}) > len(points) // 2
+
+
+def test_teacher_forced_alone_is_fairseq_s(trained):
+    trained.task.load_dataset("valid")
+    for batch in batches(trained, "valid", TOKENS):
+        expected = trained.model.get_normalized_probs(trained.model(**batch["net_input"]), log_probs=True)
+        assert teacher_forced(trained, batch).equal(expected)
+
+
+def test_an_empty_grid_is_refused(trained, store, index):
+    with pytest.raises(KnnKdError, match="lambda above 0"):
+        grid_losses(trained, "valid", TOKENS, index, store.values, [4], [10.0], [0.0])
+
+
+def test_sampled_queries_are_positions_of_the_split(trained):
+    trained.task.load_dataset("valid")
+    every = [
+        hidden_states(trained, batch)[batch["target"].ne(trained.padding)]
+        for batch in batches(trained, "valid", TOKENS)
+    ]
+    every = torch.cat(every)
+    sample = sample_queries(trained, "valid", TOKENS, 20, seed=3)
+    assert sample.shape == (20, 16)
+    assert len({int(torch.cdist(each[None], every).argmin()) for each in sample}) == 20
+    assert torch.cdist(sample, every).amin(1).max() < 1e-2
+    assert sample_queries(trained, "valid", TOKENS, 10**6, seed=3).equal(every)
+
+
+def grid_of(*losses):
+    return [GridPoint(Point(4, 10.0, (i + 1) / 10), loss) for i, loss in enumerate(losses)]
+
+
+def test_the_winner_is_the_best_bleu_of_the_least_losses(tmp_path):
+    grid = grid_of(3.0, 1.0, math.inf, 2.0, 2.5)
+    bleus = {0.2: 20.0, 0.4: 21.0, 0.5: 21.0}
+    rows, winner = tune(grid, 3, lambda point: bleus[round(point.lam, 1)])
+    assert winner == replace(grid[3], bleu=21.0), "equal BLEU: the lower loss"
+    assert [each.bleu for each in rows] == [None, 20.0, None, 21.0, 21.0]
+    write_grid(tmp_path / "grid.csv", 4.0, rows, winner)
+    with open(tmp_path / "grid.csv", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    assert list(table[0]) == ["k", "tau", "lambda", "loss", "bleu", "chosen"]
+    assert list(table[0].values()) == ["0", "0", "0", "4.0", "", "0"]
+    assert [each["chosen"] for each in table] == ["0", "0", "0", "0", "1", "0"]
+    assert [each["bleu"] for each in table] == ["", "", "20.0", "", "21.0", "21.0"]
+
+
+def test_nothing_to_choose_from_is_refused():
+    for grid, decoded, words in ((grid_of(1.0), 0, "at least one"), (grid_of(math.inf), 1, "lambda below 1")):
+        with pytest.raises(KnnKdError, match=words):
+            tune(grid, decoded, lambda point: 1.0)
+
+
+def test_bleu_of_a_point_is_of_tokens(trained, store, index):
+    neighbours = NearestNeighbours(index, store.values, 8, 10.0, 0.5)
+    hypotheses = decode(trained, "valid", BEAM, TOKENS, neighbours).hypotheses
+    assert any("@@" in line for line in hypotheses), "the example must have subwords to join"
+    references = [join_subwords(line) for line in hypotheses]
+    assert decoded_bleu(trained, "valid", BEAM, TOKENS, neighbours, references) == pytest.approx(100)
+    assert decoded_bleu(trained, "valid", BEAM, TOKENS, neighbours, ["w0 w0 w0"] * len(references)) < 50
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 11])
+@pytest.mark.parametrize("lam", [None, 0.5])
+def test_shards_are_the_whole(count, lam, trained, store, index):
+    neighbours = None if lam is None else NearestNeighbours(index, store.values, 8, 10.0, lam)
+    # One sentence a batch: batches of other sentences pad, and so round, differently.
+    whole = decode(trained, "test", BEAM, 12, neighbours)
+    shards = [decode(trained, "test", BEAM, 12, neighbours, (i + 1, count)) for i in range(count)]
+    assert [line for shard in shards for line in shard.hypotheses] == whole.hypotheses
+    assert [shard.first_sentence for shard in shards] == [11 * i // count for i in range(count)]
+    assert sum(shard.tokens for shard in shards) == whole.tokens
+
+
+def test_impossible_shards_are_refused(trained):
+    with pytest.raises(KnnKdError, match="take fewer shards"):
+        decode(trained, "test", BEAM, TOKENS, shard=(1, 12))
+    for text in ("0-of-3", "4-of-3", "1-of-", "-of-3", "1of3", "a-of-3", "1-of-3 ", "²-of-3"):
+        with pytest.raises(KnnKdError, match="expected i-of-n"):
+            parse_shard(text)
+
+
+@given(st.integers(1, 500), st.integers(1, 40))
+def test_shard_ranges_cover_every_row_once(total, count):
+    if count > total:
+        return
+    ranges = [shard_range(total, parse_shard(f"{i + 1}-of-{count}")) for i in range(count)]
+    assert [row for first, last in ranges for row in range(first, last)] == list(range(total))
+
+
+def test_hypotheses_are_joined_as_the_text_was_cut(trained, data_bin, tmp_path):
+    decoded = replace(decode(trained, "test", BEAM, TOKENS, shard=(2, 2)), hypotheses=["un ##der a@@ b"] * 6)
+    for kind, joined in (("bpe", "un ##der ab"), ("wordpiece", "under a@@ b")):
+        write_hypotheses(decoded, "en", False, tmp_path / kind, {"split": "test"}, kind)
+        assert read_lines(tmp_path / kind / "hypotheses.tok") == [joined] * 6
+        about = read_json(tmp_path / kind / "decode.json")
+        assert (about["sentences"], about["first_sentence"], about["split"]) == (6, 5, "test")
+    assert subwords_of(data_bin) == "bpe"
+    write_json(tmp_path / "data.json", {"hash": "h"})
+    with pytest.raises(KnnKdError, match="subwords is None"):
+        subwords_of(tmp_path)

@@ -1,0 +1,160 @@
+"""What paired bootstrap must say of systems that are the same, worse, or one alone."""
+
+import os
+import random
+
+import pytest
+from conftest import one_error, run_script
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sacrebleu.metrics import BLEU
+
+from knnkd.errors import KnnKdError
+from knnkd.io import read_json, write_lines
+from knnkd.significance import compare, read_systems
+
+WORDS = [
+    "the",
+    "a",
+    "cat",
+    "dog",
+    "house",
+    "tree",
+    "runs",
+    "sees",
+    "eats",
+    "big",
+    "small",
+    "old",
+    "on",
+    "under",
+    "near",
+]
+
+
+def corpus(sentences=60, seed=0):
+    rng = random.Random(seed)
+    return [" ".join(rng.choices(WORDS, k=rng.randint(5, 14))) + " ." for _ in range(sentences)]
+
+
+def damaged(lines, share, seed=1):
+    """Exchange that share of all words."""
+    rng = random.Random(seed)
+    return [" ".join(rng.choice(WORDS) if rng.random() < share else word for word in line.split()) for line in lines]
+
+
+REFERENCES = corpus()
+GOOD, BAD = damaged(REFERENCES, 0.2), damaged(REFERENCES, 0.5, seed=2)
+
+
+def test_a_copy_of_the_baseline_is_not_better():
+    found = compare([("base", GOOD), ("copy", list(GOOD))], REFERENCES, "bleu_tok", samples=200)
+    assert found["systems"]["copy"]["p_value"] == 1.0
+    assert found["systems"]["base"]["p_value"] is None
+
+
+def test_systems_of_the_same_quality_are_not_told_apart():
+    others = [(f"s{seed}", damaged(REFERENCES, 0.2, seed=seed)) for seed in range(10, 18)]
+    found = compare([("base", GOOD), *others], REFERENCES, "bleu_tok", samples=200)["systems"]
+    significant = [name for name, numbers in found.items() if numbers["p_value"] and numbers["p_value"] < 0.05]
+    assert len(significant) <= 2, found
+
+
+@pytest.mark.parametrize("metric", ["bleu_tok", "sacrebleu"])
+def test_a_clearly_worse_system_is_significant(metric):
+    found = compare([("base", GOOD), ("bad", BAD)], REFERENCES, metric, samples=500)["systems"]
+    assert found["bad"]["bleu"] < found["base"]["bleu"] - 10
+    assert found["bad"]["p_value"] == pytest.approx(1 / 501)
+    assert found["bad"]["bleu"] == pytest.approx(BLEU().corpus_score(BAD, [REFERENCES]).score)
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 999), st.floats(0.05, 0.6))
+def test_the_interval_contains_bleu(seed, share):
+    lines = corpus(seed=seed)
+    (numbers,) = compare([("base", damaged(lines, share))], lines, "bleu_tok", samples=200)["systems"].values()
+    assert abs(numbers["bleu"] - numbers["mean"]) < numbers["ci"]
+    assert 0 < numbers["ci"] < 20
+    assert numbers["p_value"] is None
+
+
+def test_the_interval_by_hand():
+    """The central 95 % of BLEU over resampled test sets, by the definition and another random stream."""
+    rng, scores = random.Random(7), []
+    for _ in range(400):
+        chosen = rng.choices(range(len(GOOD)), k=len(GOOD))
+        scores.append(BLEU().corpus_score([GOOD[i] for i in chosen], [[REFERENCES[i] for i in chosen]]).score)
+    scores.sort()
+    numbers = compare([("base", GOOD)], REFERENCES, "sacrebleu", samples=400)["systems"]["base"]
+    assert numbers["ci"] == pytest.approx((scores[389] - scores[10]) / 2, rel=0.2)
+    assert numbers["mean"] == pytest.approx(sum(scores) / len(scores), abs=0.5)
+
+
+def test_the_same_seed_gives_the_same_numbers(monkeypatch):
+    systems = [("base", GOOD), ("other", damaged(REFERENCES, 0.22, seed=3))]
+    first = compare(systems, REFERENCES, "bleu_tok", samples=100)
+    for around in ("none", "7"):
+        monkeypatch.setenv("SACREBLEU_SEED", around)
+        assert compare(systems, REFERENCES, "bleu_tok", samples=100) == first
+        assert os.environ["SACREBLEU_SEED"] == around
+    monkeypatch.delenv("SACREBLEU_SEED")
+    assert compare(systems, REFERENCES, "bleu_tok", samples=100, seed=8) != first
+    assert "SACREBLEU_SEED" not in os.environ
+    assert "seed:12345" in first["signature"]
+    assert "bs:100" in first["signature"]
+    assert "tok:none" in first["signature"]
+
+
+@pytest.mark.parametrize("wrong", [{"samples": 0}, {"seed": 0}])
+def test_no_samples_and_no_seed_are_refused(wrong):
+    with pytest.raises(KnnKdError, match="above 0"):
+        compare([("base", GOOD)], REFERENCES, "bleu_tok", **wrong)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Two systems whose tokenised and plain files are of different quality, so that a mix-up shows."""
+    for name, tok, txt in (("base", GOOD, BAD), ("other", BAD, GOOD)):
+        write_lines(tmp_path / name / "hypotheses.tok", tok)
+        write_lines(tmp_path / name / "hypotheses.txt", txt)
+    write_lines(tmp_path / "ref.tok", REFERENCES)
+    write_lines(tmp_path / "ref.txt", REFERENCES)
+    return tmp_path
+
+
+def flags(folder, metric, *systems):
+    named = ["--hypotheses", *systems, "--references-tok", folder / "ref.tok", "--references-txt", folder / "ref.txt"]
+    about = ["--metric", metric, "--dataset", "d", "--seed", 3, "--split", "test", "--samples", 50]
+    return [*named, *about, "--output", folder / "out.json"]
+
+
+@pytest.mark.parametrize(("metric", "better"), [("bleu_tok", "base"), ("sacrebleu", "other")])
+def test_script(folders, metric, better):
+    systems = [f"{name}={folders / name}" for name in ("base", "other")]
+    process = run_script("compare_systems.py", *flags(folders, metric, *systems))
+    assert process.returncode == 0, process.stderr
+    found = read_json(folders / "out.json")
+    numbers = found.pop("systems")
+    assert found.pop("signature").startswith("nrefs:1")
+    about = {"dataset": "d", "seed": 3, "split": "test", "metric": metric, "baseline": "base", "samples": 50}
+    assert found == about
+    assert list(numbers) == ["base", "other"]
+    assert max(numbers, key=lambda name: numbers[name]["bleu"]) == better
+    assert numbers["other"]["p_value"] < 0.05
+
+
+def test_script_with_the_baseline_alone(folders):
+    assert run_script("compare_systems.py", *flags(folders, "bleu_tok", f"base={folders / 'base'}")).returncode == 0
+    assert list(read_json(folders / "out.json")["systems"]) == ["base"]
+
+
+def test_unequal_numbers_of_lines_are_named(folders):
+    write_lines(folders / "other" / "hypotheses.tok", GOOD[1:])
+    with pytest.raises(KnnKdError, match=r"other.*hypotheses\.tok: 59 hypotheses for 60 references"):
+        read_systems({"base": folders / "base", "other": folders / "other"}, folders / "ref.tok", "bleu_tok")
+
+
+def test_a_name_twice_is_refused(folders):
+    systems = [f"base={folders / name}" for name in ("base", "other")]
+    assert "twice" in one_error(run_script("compare_systems.py", *flags(folders, "bleu_tok", *systems)))
+    assert not (folders / "out.json").exists()

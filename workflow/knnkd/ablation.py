@@ -1,0 +1,117 @@
+"""Figures 2 and 3: validation BLEU of kNN-KD over the number of neighbours k, and over the temperature tau."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from knnkd.errors import KnnKdError
+from knnkd.figures import COLOURS, STYLE
+from knnkd.tables import Shown, over_seeds
+
+PAPER_DATASET = "iwslt14_de_en"  # on which the paper draws Figures 2 and 3
+AXES = {"k": "neighbours k", "tau": "temperature τ (squared distance)"}
+LABEL, BEST = "kNN-KD, mean over seeds", "its best"
+BASES = {"k": 2, "tau": 10}  # of the logarithmic axes
+
+
+class Point(NamedTuple):
+    """One trained point: the system's name, its k and its tau."""
+
+    name: str
+    k: int
+    tau: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read NAME=k:tau; KnnKdError where it is not that, or one of the two is not above 0."""
+        name, _, value = text.partition("=")
+        k, _, tau = value.partition(":")
+        try:
+            point = cls(name, int(k), float(tau))
+        except ValueError as error:
+            raise KnnKdError(f"--points {text}: give NAME=k:tau, as knn_kd=64:100") from error
+        if point.k < 1 or not point.tau > 0:
+            raise KnnKdError(f"--points {text}: k and tau must be above 0")
+        return point
+
+
+def ablation(
+    scores: pd.DataFrame, paper: pd.DataFrame, points: Sequence[Point], axis: str, fixed: float, shown: Shown
+) -> pd.DataFrame:
+    """Return the points of one ablation: a row for each dataset and value of `axis` ("k" or "tau"), in rising order.
+
+    Kept are the points whose other setting equals `fixed` and that were scored on the validation set. Columns: dataset
+    (label), the axis' name and the fixed one's, n (seeds), bleu (mean, points of 100), spread (standard deviation),
+    best (1 for the highest mean; the first of equals), baseline (label), baseline_bleu, baseline_spread and paper_best
+    (the setting that the paper found best). KnnKdError where a dataset has no point, or two at one place.
+    """
+    other = "tau" if axis == "k" else "k"
+    kept = sorted((point for point in points if getattr(point, other) == fixed), key=lambda each: getattr(each, axis))
+    best = paper[(paper["table"] == "table1") & (paper["dataset"] == PAPER_DATASET) & (paper["metric"] == axis)]
+    rows = []
+    for dataset, label in shown.datasets.items():
+        metric = shown.metrics[dataset]
+        base, _ = over_seeds(scores, dataset, shown.baseline, metric, "valid")
+        found = [(point, over_seeds(scores, dataset, point.name, metric, "valid")[0]) for point in kept]
+        found = [(point, bleu) for point, bleu in found if bleu.n]
+        values = [getattr(point, axis) for point, _ in found]
+        if not found or len(set(values)) < len(values):
+            raise KnnKdError(
+                f"--points: {'two at one' if found else 'no scored'} {axis} with {other} = {fixed} on {dataset}"
+            )
+        top = max(range(len(found)), key=lambda i: found[i][1].mean)
+        for i, (value, (_, bleu)) in enumerate(zip(values, found, strict=True)):
+            row = {"dataset": label, axis: value, other: fixed, "n": bleu.n, "bleu": bleu.mean, "spread": bleu.spread}
+            row |= {"best": int(i == top), "baseline": shown.systems[shown.baseline], "baseline_bleu": base.mean}
+            paper_best = best["value"].iloc[0] if len(best) else float("nan")
+            rows.append(row | {"baseline_spread": base.spread, "paper_best": paper_best})
+    return pd.DataFrame(rows)
+
+
+def plot_ablation(rows: pd.DataFrame, axis: str) -> Figure:
+    """Draw BLEU over `axis` (rows of `ablation`): a panel for each dataset, error bars over seeds, baseline dashed."""
+    datasets = rows["dataset"].unique()
+    other = "tau" if axis == "k" else "k"
+    fixed = f"{'τ' if other == 'tau' else 'k'} = {rows[other].iloc[0]:g}"
+    with plt.rc_context(STYLE):
+        figure, panels = plt.subplots(
+            1, len(datasets), figsize=(3.4 * len(datasets) + 0.4, 3.1), squeeze=False, layout="constrained"
+        )
+        for panel, dataset in zip(panels[0], datasets, strict=True):
+            _draw_panel(panel, rows[rows["dataset"] == dataset], axis)
+            panel.set_title(f"{dataset}, {fixed}", pad=16)
+        panels[0][0].set_ylabel("validation BLEU")
+        handles = {label: handle for handle, label in zip(*panels[0][0].get_legend_handles_labels(), strict=True)}
+        order = sorted(handles, key=lambda label: (label != LABEL, label != BEST))
+        figure.legend([handles[label] for label in order], order, loc="outside lower center", ncols=len(order))
+    return figure
+
+
+def _draw_panel(panel: Axes, rows: pd.DataFrame, axis: str) -> None:
+    look: Any = {"color": COLOURS[2], "marker": "o", "markersize": 4, "capsize": 3, "label": LABEL}
+    panel.errorbar(rows[axis], rows["bleu"], yerr=None if rows["spread"].isna().all() else rows["spread"], **look)
+    top = rows[rows["best"] == 1].iloc[0]
+    star: Any = {"color": COLOURS[1], "marker": "*", "markersize": 12, "linestyle": "none", "label": BEST, "zorder": 4}
+    panel.plot([top[axis]], [top["bleu"]], **star)
+    base = rows.iloc[0]
+    if pd.notna(base["baseline_bleu"]):
+        panel.axhline(base["baseline_bleu"], color=COLOURS[0], linestyle="--", linewidth=1.2, label=base["baseline"])
+        if pd.notna(base["baseline_spread"]):
+            low, high = (base["baseline_bleu"] + sign * base["baseline_spread"] for sign in (-1, 1))
+            panel.axhspan(low, high, color=COLOURS[0], alpha=0.1, linewidth=0)
+    panel.set_xscale("log", base=BASES[axis])
+    panel.set_xticks(rows[axis], [f"{value:g}" for value in rows[axis]], fontsize=7)
+    panel.xaxis.set_minor_locator(NullLocator())
+    panel.set_xlabel(AXES[axis])
+    panel.margins(y=0.2)
+    panel.grid(visible=False, axis="x")  # a grid line would hide the dotted one
+    if pd.notna(base["paper_best"]):
+        panel.axvline(base["paper_best"], color="#555555", linestyle=(0, (1, 2)), linewidth=1.8, zorder=1.5)
+        place: Any = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "color": "#555555"}
+        text = f"paper's best: {base['paper_best']:g}"
+        panel.annotate(text, (base["paper_best"], 1), (0, 2), ha="center", fontsize=7, **place)

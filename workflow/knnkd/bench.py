@@ -1,0 +1,125 @@
+"""Speed of training and of decoding: the systems take turns within one run, so that a machine's drift falls on all.
+
+Every system works as in its own job: fairseq's trainer with the system's own flags, the decoder with its own settings.
+What counts is the ratio to the first system in the same round; absolute rates go stale with the machine.
+"""
+
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from fairseq import metrics, options, tasks, utils
+from fairseq.data import iterators
+from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+from fairseq.trainer import Trainer
+
+from knnkd.decoding import Beam, Interpolate, decode
+from knnkd.devices import choose_device
+from knnkd.io import Progress
+from knnkd.models import TrainedModel
+from knnkd.settings import Training
+from knnkd.training import fairseq_arguments
+
+# Takes a turn and returns (units of work, seconds).
+Turn = Callable[[], tuple[float, float]]
+
+
+def take_turns(turns: dict[str, Turn], rounds: int) -> dict[str, list[float]]:
+    """Return {system: rates of each round, in units a second}, after one round that does not count.
+
+    Each round begins with another system, so that none always follows the same one.
+    """
+    names = list(turns)
+    rates: dict[str, list[float]] = {name: [] for name in names}
+    with Progress("rounds", (rounds + 1) * len(names), " turns") as progress:
+        for turn in range(rounds + 1):
+            first = turn % len(names)
+            for name in names[first:] + names[:first]:
+                amount, seconds = turns[name]()
+                if turn > 0:
+                    rates[name].append(amount / seconds)
+                progress.add(1)
+    return rates
+
+
+def bench_training(systems: dict[str, Training], updates: int, rounds: int) -> dict:
+    """Return updates a second of each system: {"rates": {system: [a rate for each round]}, ...}.
+
+    A turn is `updates` updates, the making of their batches included. The first system's settings give the device and
+    the threads of all.
+    """
+    first = next(iter(systems.values()))
+    torch.set_num_threads(first.threads)
+    device = choose_device(first.device)
+    turns = {name: _training_turn(settings, device, updates) for name, settings in systems.items()}
+    return {"metric": "updates_per_second", "turn": f"{updates} updates"} | _run(turns, rounds, device, first.threads)
+
+
+def _training_turn(settings: Training, device: torch.device, updates: int) -> Turn:
+    flags = fairseq_arguments(settings, device, Path("unused"))
+    # Batches are made where they are timed: a thread that made them ahead would do it in another system's turn.
+    flags += ["--data-buffer-size", "0"]
+    arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)
+    config = convert_namespace_to_omegaconf(arguments)
+    utils.set_torch_seed(config.common.seed)
+    task = tasks.setup_task(config.task)
+    trainer = Trainer(config, task, task.build_model(config.model), task.build_criterion(config.criterion))
+    batches = _endless(trainer, config.optimization.update_freq[0])
+
+    def turn() -> tuple[float, float]:
+        start = time.perf_counter()
+        with metrics.aggregate(new_root=True):
+            for _ in range(updates):
+                trainer.train_step(next(batches))
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        return updates, time.perf_counter() - start
+
+    return turn
+
+
+def _endless(trainer: Trainer, update_freq: int) -> Iterator[list[dict]]:
+    """Yield the batches of one update, epoch after epoch."""
+    epochs = trainer.get_train_iterator(epoch=1)
+    while True:
+        trainer.begin_epoch(epochs.next_epoch_idx)
+        yield from iterators.GroupedIterator(epochs.next_epoch_itr(shuffle=True), update_freq)
+
+
+def bench_decoding(
+    systems: dict[str, tuple[TrainedModel, Interpolate | None]],
+    beam: Beam,
+    max_tokens: int,
+    sentences: int,
+    rounds: int,
+    threads: int,
+) -> dict:
+    """Return generated tokens (subwords, EOS in) a second of each system, as `bench_training` does.
+
+    A turn is the beam search of about `sentences` sentences from the start of the test set; loading is not timed.
+    """
+
+    def turn_of(trained: TrainedModel, interpolate: Interpolate | None) -> Turn:
+        trained.task.load_dataset("test")
+        shard = (1, max(1, round(len(trained.task.dataset("test")) / sentences)))
+
+        def turn() -> tuple[float, float]:
+            decoded = decode(trained, "test", beam, max_tokens, interpolate, shard)
+            return decoded.tokens, decoded.seconds
+
+        return turn
+
+    torch.set_num_threads(threads)
+    turns = {name: turn_of(*system) for name, system in systems.items()}
+    device = next(iter(systems.values()))[0].device
+    about = {"metric": "tokens_per_second", "turn": f"{sentences} sentences", "beam": beam.beam}
+    return about | _run(turns, rounds, device, threads)
+
+
+def _run(turns: dict[str, Turn], rounds: int, device: torch.device, threads: int) -> dict:
+    hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU"
+    about = {"device": hardware, "cores": os.cpu_count(), "threads": threads, "rounds": rounds}
+    return about | {"rates": take_turns(turns, rounds)}

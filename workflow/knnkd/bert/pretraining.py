@@ -1,0 +1,57 @@
+"""A small BERT of our own, where none can be fetched: its vocabulary, its weights and what it first learns from.
+
+It reads sentences of both languages alone (Devlin et al. 2019) and pairs of them (Lample and Conneau 2019).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from transformers import BertConfig, BertForMaskedLM
+
+from knnkd.bert.pairs import Encoder, Examples
+from knnkd.bert.wordpiece import PAD, Vocabulary
+from knnkd.errors import KnnKdError
+
+
+def new_model(
+    vocabulary: Vocabulary, layers: int, hidden: int, heads: int, ffn: int, max_positions: int, seed: int
+) -> BertForMaskedLM:
+    """Return an untrained model; the same `seed`, the same weights.
+
+    Raises KnnKdError where `heads` does not divide `hidden`.
+    """
+    if hidden % heads:
+        raise KnnKdError(f"a hidden size of {hidden} is no multiple of {heads} heads; change one of them")
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=len(vocabulary.pieces),
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        intermediate_size=ffn,
+        max_position_embeddings=max_positions,
+        pad_token_id=vocabulary.ids[PAD],
+    )
+    return BertForMaskedLM(config)
+
+
+def pack_sentences(
+    source: Sequence[str], target: Sequence[str], vocabulary: Vocabulary, max_positions: int
+) -> Examples:
+    """Pack lines of pieces: each sentence alone as [CLS] x [SEP], and each pair as [CLS] x [SEP] y [SEP].
+
+    A sentence is cut to fit `max_positions`; a pair that does not fit is left out, and so are empty sentences.
+    """
+    encode = Encoder(vocabulary, "the text")
+    sequences, starts, cut = [], [], 0
+    for number, lines in enumerate(zip(source, target, strict=True), 1):
+        x, y = (encode(line, number) for line in lines)
+        for segment in filter(None, (x, y)):
+            cut += len(segment) > max_positions - 2
+            sequences.append(encode.pack(segment[: max_positions - 2]))
+            starts.append(len(sequences[-1]))
+        if x and y and len(x) + len(y) + 3 <= max_positions:
+            sequences.append(encode.pack(x, y))
+            starts.append(len(x) + 2)
+    return Examples(sequences, np.array(starts, dtype=np.int64), cut)

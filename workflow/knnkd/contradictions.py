@@ -1,0 +1,149 @@
+"""What the config's schema cannot see: names that lead nowhere, and settings that cannot go together."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from knnkd.grammar import CORPORA
+from knnkd.slices import objective, section
+
+# What each kind of objective needs; of these four keys it may have no other.
+NEEDED = {
+    "none": (),
+    "translations": ("teacher",),
+    "sparse, knn": ("teacher", "alpha", "k", "tau"),
+    "sparse, bert": ("alpha", "k", "tau"),
+    "dense": ("teacher", "alpha", "tau"),
+    "selective": ("teacher", "alpha", "tau"),
+}
+
+
+def contradictions(config: dict) -> Iterator[str]:
+    """Yield one sentence for each contradiction in a config that fits the schema and has its defaults."""
+    if config["data_dir"] and not Path(config["data_dir"]).is_dir():
+        yield f"data_dir: no folder '{config['data_dir']}'"
+    yield from _contradictions_of_tables(config)
+    for name, dataset in config["datasets"].items():
+        yield from _contradictions_of_corpus(name, dataset)
+        yield from _contradictions_of_sections(config, name)
+        unknown = [system for system in dataset["systems"] if system not in config["systems"]]
+        yield from (f"datasets.{name}.systems: no '{system}' under systems" for system in unknown)
+        for system in config["systems"]:
+            yield from _contradictions_of_objective(config, name, system)
+
+
+def _contradictions_of_tables(config: dict) -> Iterator[str]:
+    shown_in = {f"tables.{name}": shown for name, shown in config["tables"].items()}
+    for name in ("ablation", "controls"):
+        if name in config:
+            shown = config[name]
+            shown_in[name] = shown | {"systems": shown.get("systems", [shown.get("system")])}
+    for place, shown in shown_in.items():
+        for kind in ("datasets", "systems"):
+            known = config[kind]
+            yield from (f"{place}.{kind}: no '{name}' under {kind}" for name in shown[kind] if name not in known)
+            labels = [known[name]["label"] for name in shown[kind] if name in known]
+            if len(set(labels)) < len(labels):
+                yield f"{place}.{kind}: two of them have the same label"
+    for name in shown_in.get("controls", {"systems": []})["systems"]:
+        if "base" in config["systems"].get(name, {}):
+            yield f"controls.systems: '{name}' is not trained"
+    if (varied := config.get("ablation", {}).get("system")) in config["systems"]:
+        if config["systems"][varied].get("term") != "sparse":
+            yield f"ablation.system: '{varied}' has no k and tau to vary"
+        if (most := max(config["ablation"]["k"], default=0)) > config["search"]["k"]:
+            yield f"ablation.k: {most} is above search.k = {config['search']['k']}"
+
+
+def _contradictions_of_corpus(name: str, dataset: dict) -> Iterator[str]:
+    languages, clean = (dataset["source_lang"], dataset["target_lang"]), dataset["clean"]
+    if languages[0] == languages[1]:
+        yield f"datasets.{name}: source_lang and target_lang are the same"
+    if "generator" in dataset:
+        corpus = CORPORA[dataset["generator"]["corpus"]]
+        if languages != (corpus.source_language, corpus.target_language):
+            yield f"datasets.{name}: the generator writes {corpus.source_language} to {corpus.target_language}"
+        if dataset["tokenise"] != {"moses": True, "escape": False, "aggressive": False, "lowercase": False}:
+            yield f"datasets.{name}.tokenise: a generated corpus keeps the defaults, which its lattices are written in"
+    for split, files in dataset.get("sources", {}).items():
+        if set(files) != set(languages):
+            yield f"datasets.{name}.sources.{split}: has {sorted(files)}, the languages are {sorted(languages)}"
+    if clean["min_tokens"] > clean["max_tokens"]:
+        yield f"datasets.{name}.clean: min_tokens is above max_tokens"
+    if clean["drop_overlap"] and "train" not in clean["splits"]:
+        yield f"datasets.{name}.clean: drop_overlap needs train in splits"
+
+
+def _contradictions_of_sections(config: dict, name: str) -> Iterator[str]:
+    dataset, model = config["datasets"][name], section(config, "model", name)
+    if model["share_all_embeddings"] and not dataset["bpe"]["joint"]:
+        yield f"datasets.{name}: model.share_all_embeddings needs bpe.joint"
+    if model["embed_dim"] % model["heads"]:
+        yield f"datasets.{name}: model.embed_dim {model['embed_dim']} is no multiple of model.heads"
+    for key in ("shards", "faiss"):
+        if key in dataset["search"]:
+            yield f"datasets.{name}.search.{key}: holds for the whole experiment; set search.{key}"
+    batches = {"decode": section(config, "decode", name)["max_tokens"]}
+    for system in config["systems"]:
+        training = section(config, "training", name, system)
+        batches[f"training ({system})"] = training["max_tokens"]
+        if training["warmup_init_lr"] <= training["stop_min_lr"]:
+            yield f"datasets.{name}: training.warmup_init_lr is not above stop_min_lr, so training would stop at once"
+        if training["valid_interval"] > training["max_epoch"]:
+            yield f"datasets.{name}: training.valid_interval is above max_epoch, so no checkpoint would be the best"
+    for place, tokens in batches.items():
+        if tokens < model["max_positions"]:
+            yield f"datasets.{name}: {place}: max_tokens {tokens} is below model.max_positions {model['max_positions']}"
+
+
+def _contradictions_of_objective(config: dict, dataset: str, system: str) -> Iterator[str]:
+    goal, place = objective(config, dataset, system), f"systems.{system} on {dataset}"
+    if "base" in goal:
+        if "base" in config["systems"].get(goal["base"], {"base": None}):
+            yield f"systems.{system}.base: '{goal['base']}' is no trained system"
+        return
+    kind = "translations" if goal["targets"] == "translations" else goal["term"]
+    kind = f"sparse, {goal['candidates']}" if kind == "sparse" else kind
+    if kind == "translations" and goal["term"] != "none":
+        yield f"{place}: targets: translations goes with term: none"
+        return
+    if missing := [key for key in NEEDED[kind] if key not in goal]:
+        yield f"{place}: {kind} needs {', '.join(missing)}"
+        return
+    if useless := [key for key in ("teacher", "alpha", "k", "tau") if key in goal and key not in NEEDED[kind]]:
+        yield f"{place}: {kind} has no use for {', '.join(useless)}"
+    if goal["term"] == "sparse":
+        yield from _contradictions_of_candidates(config, dataset, place, goal)
+    if "teacher" in goal:
+        yield from _contradictions_of_teacher(config, dataset, system)
+
+
+def _contradictions_of_candidates(config: dict, dataset: str, place: str, goal: dict) -> Iterator[str]:
+    if goal["candidates"] == "bert":
+        stored, key, wanted = section(config, "bert", dataset)["stored"], "bert.stored", goal["k"]
+        if goal["self_neighbour"] == "drop":
+            yield f"{place}: self_neighbour: drop goes with candidates: knn"
+    else:
+        stored, key = section(config, "search", dataset)["k"], "search.k"
+        wanted = goal["k"] + (goal["self_neighbour"] == "drop")
+    if wanted > stored:
+        yield f"{place}: k = {goal['k']} takes {wanted} candidates, but {key} stores {stored}"
+
+
+def _contradictions_of_teacher(config: dict, dataset: str, system: str) -> Iterator[str]:
+    """Follow the teachers: each is a trained system over the same subwords, and none is its own pupil."""
+    chain = [system]
+    while (teacher := objective(config, dataset, chain[-1]).get("teacher")) is not None:
+        if teacher not in config["systems"]:
+            yield f"systems.{chain[-1]}.teacher: no '{teacher}' under systems"
+            return
+        if teacher in chain:
+            yield f"systems.{system}.teacher: a system cannot be its own teacher"
+            return
+        if "base" in config["systems"][teacher]:
+            yield f"systems.{chain[-1]}.teacher: '{teacher}' is not trained; name a trained system"
+            return
+        goal = objective(config, dataset, teacher)
+        if goal.get("term") == "sparse" and goal["candidates"] == "bert":
+            yield f"systems.{chain[-1]}.teacher: '{teacher}' has BERT's dictionary, not its pupil's"
+            return
+        chain.append(teacher)

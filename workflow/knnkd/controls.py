@@ -1,0 +1,147 @@
+"""Table 7, the controls: what a gain is made of, batches, loss and the neighbour that a position finds in itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from knnkd.errors import KnnKdError
+from knnkd.io import read_json
+from knnkd.table2 import by_dataset, gap_notes, marks_note, seeds_text, spread_text
+from knnkd.tables import METRICS, Shown, mark, over_seeds, tested
+from knnkd.typeset import GAP, number, with_spread
+
+ORDERS = {"length": "length-sorted", "corpus": "corpus order"}
+LOSSES = {"paper": "paper", "released": "released"}
+NEIGHBOURS = {"keep": "kept", "drop": "dropped", "none": "n/a"}
+BATCH_SIZES = ("tokens_per_update", "updates_per_epoch")
+TEXT_COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to train a system: its name, the system that it varies, and the three choices."""
+
+    name: str
+    system: str
+    order: str
+    loss: str
+    neighbour: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read NAME=system:order:loss:self; KnnKdError where a part is missing or unknown."""
+        name, _, value = text.partition("=")
+        parts = value.split(":")
+        known = (None, ORDERS, LOSSES, NEIGHBOURS)
+        if len(parts) != len(known) or any(part not in kind for part, kind in zip(parts, known, strict=True) if kind):
+            choices = ":".join("|".join(kind) for kind in known if kind)
+            raise KnnKdError(f"--variants {text}: give NAME=system:{choices}")
+        return cls(name, *parts)
+
+
+def read_batch_sizes(files: Sequence[Path]) -> pd.DataFrame:
+    """Return dataset, system, seed, tokens_per_update and updates_per_epoch of train.json files.
+
+    A file stands under .../{dataset}/{system}/seed{seed}/train.json; KnnKdError where it lacks one of them.
+    """
+    rows = []
+    for file in files:
+        report = read_json(file)
+        if missing := [key for key in ("seed", *BATCH_SIZES) if key not in report]:
+            raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule train again")
+        row = {"dataset": file.parts[-4], "system": file.parts[-3], "seed": report["seed"]}
+        rows.append(row | {key: report[key] for key in BATCH_SIZES})
+    return pd.DataFrame(rows, columns=["dataset", "system", "seed", *BATCH_SIZES])
+
+
+def controls(
+    scores: pd.DataFrame, sizes: pd.DataFrame, tests: pd.DataFrame, variants: Sequence[Variant], shown: Shown
+) -> pd.DataFrame:
+    """Return Table 7 in long form: a row for each dataset and variant; a gap is empty.
+
+    The first variant is the baseline of Table 2; the variants of its system are the baselines of their own order and
+    loss. sizes: as of `read_batch_sizes`; scores and tests as in Table 2. Columns: dataset, name, system (label),
+    batches, loss, neighbour, n (seeds), bleu, spread, alike (the baseline of the same order and loss), gain_alike,
+    tested_alike (seeds) and mark_alike (against that), gain, tested and mark (against the first), tokens_per_update
+    and updates_per_epoch (means).
+    """
+    alike = {(each.order, each.loss): each.name for each in variants if each.system == variants[0].system}
+    rows = []
+    for dataset, dataset_label in shown.datasets.items():
+        results = {each.name: over_seeds(scores, dataset, each.name, shown.metrics[dataset]) for each in variants}
+        for each in variants:
+            bleu, seeds = results[each.name]
+            row: dict[str, Any] = {"dataset": dataset_label, "name": each.name, "system": shown.systems[each.system]}
+            row |= {"batches": ORDERS[each.order], "loss": LOSSES[each.loss], "neighbour": NEIGHBOURS[each.neighbour]}
+            row |= {"n": bleu.n, "bleu": bleu.mean, "spread": bleu.spread}
+            base = alike.get((each.order, each.loss), "")
+            row["alike"] = base
+            row["gain_alike"] = bleu.mean - results[base][0].mean if base else float("nan")
+            row["tested_alike"] = tested(tests, dataset, each.name, base, seeds)
+            row["mark_alike"] = mark(tests, dataset, each.name, base, seeds)
+            row["gain"] = bleu.mean - results[variants[0].name][0].mean
+            row["tested"] = tested(tests, dataset, each.name, variants[0].name, seeds)
+            row["mark"] = mark(tests, dataset, each.name, variants[0].name, seeds)
+            own = sizes[(sizes["dataset"] == dataset) & (sizes["system"] == each.name)]
+            rows.append(row | {key: own[key].mean() for key in BATCH_SIZES})
+    return pd.DataFrame(rows)
+
+
+def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return Table 7 as it is printed, a block for each dataset; a baseline has no gain over itself."""
+    blocks = {}
+    for dataset, rows in long.groupby("dataset", sort=False):
+        block = {"Models": rows["system"], "batches": rows["batches"], "loss": rows["loss"]}
+        block["self-neighbour"] = rows["neighbour"]
+        block["BLEU"] = [with_spread(row.bleu, row.spread) for row in rows.itertuples()]
+        block["gain (alike)"] = [
+            "" if row.name == row.alike else number(row.gain_alike, sign=True) + row.mark_alike
+            for row in rows.itertuples(index=False)
+        ]
+        first = rows["name"].iloc[0]
+        block["gain (first row)"] = [
+            "" if row.name == first else number(row.gain, sign=True) + row.mark for row in rows.itertuples(index=False)
+        ]
+        block["tokens/update"] = [number(value, 0) for value in rows["tokens_per_update"]]
+        block["updates/epoch"] = [number(value, 0) for value in rows["updates_per_epoch"]]
+        blocks[str(dataset)] = pd.DataFrame(block)
+    return blocks
+
+
+def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, variants: Sequence[Variant]) -> list[str]:
+    """Return how the figures of Table 7 were got, and why each gap is one."""
+    measured = "; ".join(
+        f"{label}: {METRICS[shown.metrics[name]]}, {seeds_text(long.loc[long['dataset'] == label, 'n'])}"
+        for name, label in shown.datasets.items()
+    )
+    first = shown.systems[variants[0].system]
+    rows = long.assign(system=[_words(row) for row in long.itertuples()])
+    reasons = {"bleu": "BLEU, no such run", "tokens_per_update": "tokens/update, updates/epoch, no record of training"}
+    orphans = rows[rows["alike"] == ""]
+    untested = {
+        "alike": rows[(rows["tested_alike"] < rows["n"]) & (rows["alike"] != "") & (rows["name"] != rows["alike"])]
+    }
+    untested["first row"] = rows[(rows["tested"] < rows["n"]) & (rows["name"] != variants[0].name)]
+    return [
+        f"Test sets, beam search. BLEU in points of 100, mean{spread_text(long['n'])} ({measured}). loss: the paper's, "
+        "plain cross-entropy and the term weighted by (1-α) and α; or the released code's, label-smoothed "
+        "cross-entropy plus the whole term. Without a term only the cross-entropy is left, plain or label-smoothed. "
+        "self-neighbour: whether a position of the training set may find itself in the datastore.",
+        f"gain (alike): over the {first} trained with the same batches and the same loss; gain (first row): over the "
+        f"{first} of the first row. tokens/update: target tokens without padding, mean over the training.",
+        marks_note(tests, "than the baseline of that gain")
+        + "".join(
+            f" gain ({name}) not tested: {by_dataset(some, rows)}." for name, some in untested.items() if len(some)
+        ),
+        *gap_notes(rows, reasons),
+        *([f"{GAP}: gain (alike), there is no such {first}: {by_dataset(orphans, rows)}."] if len(orphans) else []),
+    ]
+
+
+def _words(row: Any) -> str:
+    """Name a row of Table 7 in a note: "kNN-KD (corpus order, released, dropped)"."""
+    choices = [row.batches, row.loss] + [row.neighbour] * (row.neighbour != NEIGHBOURS["none"])
+    return f"{row.system} ({', '.join(choices)})"

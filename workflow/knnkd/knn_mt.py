@@ -1,0 +1,227 @@
+"""kNN-MT: a datastore's share in the distribution of every step, and the choice of k, tau and lambda.
+
+The grid is cheap, because one teacher-forced pass with one search at the largest k gives the loss at every point: that
+loss needs of p_MT and p_kNN only the gold token's. Only the few best points are decoded.
+"""
+
+import csv
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+from sacrebleu.metrics import BLEU
+from torch import Tensor
+
+from knnkd.datastore import Datastore
+from knnkd.decoding import Beam, Interpolate, decode, log_probabilities, subwords_of
+from knnkd.dump import batches, hidden_states
+from knnkd.errors import KnnKdError
+from knnkd.io import Progress, replacing
+from knnkd.models import TrainedModel
+from knnkd.retrieval import Index
+from knnkd.text import join_subwords
+
+
+def require(store: Datastore, trained: TrainedModel) -> None:
+    """Raise KnnKdError unless this very model made the datastore's keys: its hidden states are their queries."""
+    if store.meta["checkpoint"] != trained.weights:
+        raise KnnKdError(f"{store.folder}: was filled by another checkpoint; fill one with the model that decodes")
+    dimension = trained.model.decoder.output_embed_dim
+    if store.meta["dimension"] != dimension:
+        raise KnnKdError(f"{store.folder}: keys of dimension {store.meta['dimension']}, the model's is {dimension}")
+    if len(store) and int(store.values.max()) >= len(trained.task.target_dictionary):
+        raise KnnKdError(f"{store.folder}: holds tokens beyond the model's dictionary; fill the datastore again")
+
+
+def neighbour_log_probs(distances: Tensor, tau: float) -> Tensor:
+    """Return the log weight of each neighbour in Eq. 4, log softmax(-d / tau) float32 [n, k].
+
+    distances: squared L2, float32 [n, k], inf where there is no neighbour. Raises KnnKdError where a query has none.
+    """
+    if bool(distances.isinf().all(1).any()):
+        raise KnnKdError("the index found no neighbour at all for a query; build it with a larger nprobe")
+    return torch.log_softmax(-distances / tau, dim=1)
+
+
+def knn_log_probs(distances: Tensor, tokens: Tensor, tau: float, types: int) -> Tensor:
+    """Return log p_kNN of Eq. 4, float32 [n, types]: the neighbours' weights summed for each token, -inf elsewhere.
+
+    distances: squared L2, float32 [n, k]; tokens: int64 [n, k]; tau in the distances' unit.
+    """
+    weights = neighbour_log_probs(distances, tau)
+    same = tokens[:, :, None] == tokens[:, None, :]
+    # Every neighbour of a token gets the token's whole mass, so it does not matter which of them is written.
+    mass = torch.where(same, weights[:, None, :], -torch.inf).logsumexp(-1)
+    return mass.new_full((len(mass), types), -torch.inf).scatter_(1, tokens, mass)
+
+
+def interpolated(log_probs: Tensor, knn: Tensor, lam: float) -> Tensor:
+    """Return log((1 - lam) p_MT + lam p_kNN) of Eq. 5, from two logarithms of one shape; lam = 0 changes no bit."""
+    stay, move = (math.log(share) if share else -math.inf for share in (1 - lam, lam))
+    return torch.logaddexp(log_probs + stay, knn + move)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One setting of kNN-MT: neighbours, temperature (in squared distances) and the datastore's share.
+
+    Raises KnnKdError where k < 1, tau <= 0 or lam is not within [0, 1].
+    """
+
+    k: int
+    tau: float
+    lam: float
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise KnnKdError(f"k = {self.k}: kNN-MT takes at least 1 neighbour")
+        if not 0 < self.tau < math.inf:
+            raise KnnKdError(f"tau = {self.tau}: the temperature must be above 0")
+        if not 0 <= self.lam <= 1:
+            raise KnnKdError(f"lambda = {self.lam}: the datastore's share must be within 0 and 1")
+
+
+class NearestNeighbours:
+    """kNN-MT as `knnkd.decoding.Interpolate`: one search for all hypotheses of a step, Eq. 4 and Eq. 5."""
+
+    def __init__(self, index: Index, values: np.ndarray | Tensor, k: int, tau: float, lam: float) -> None:
+        """values: int [N], the token of each row. Raises KnnKdError for settings that cannot be."""
+        self.point = Point(k, tau, lam)
+        if k > len(values):
+            raise KnnKdError(f"k = {k}, but the datastore has {len(values)} rows; lower k")
+        self.index = index
+        self.values = torch.as_tensor(np.array(values), dtype=torch.int64)
+
+    def __call__(self, log_probs: Tensor, hidden: Tensor) -> Tensor:
+        """Return log p of Eq. 5, float32 [n, V], from log p_MT float32 [n, V] and the hidden states float [n, d]."""
+        self.values = self.values.to(hidden.device)
+        distances, rows = self.index.search(hidden, self.point.k)
+        knn = knn_log_probs(distances, self.values[rows], self.point.tau, log_probs.size(1))
+        return interpolated(log_probs, knn, self.point.lam)
+
+
+@dataclass(frozen=True)
+class GridPoint:
+    """A point of the grid with its mean loss, in nats a target token (EOS in), and its BLEU once it is decoded."""
+
+    point: Point
+    loss: float
+    bleu: float | None = None
+
+
+def gold_hidden_states(trained: TrainedModel, split: str, max_tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield (hidden states float [n, d], gold tokens int64 [n]) of each batch of a split; padding is out."""
+    trained.task.load_dataset(split)
+    with Progress(f"teacher-forced {split}", _target_tokens(trained, split), " tokens") as progress:
+        for batch in batches(trained, split, max_tokens):
+            target = batch["target"].to(trained.device)
+            real = target.ne(trained.padding)
+            hidden = hidden_states(trained, batch)[real]
+            yield hidden, target[real]
+            progress.add(len(hidden))
+
+
+def _target_tokens(trained: TrainedModel, split: str) -> int:
+    """Return the target positions of a loaded split, EOS in."""
+    return int(trained.task.dataset(split).sizes[:, 1].sum())
+
+
+@torch.inference_mode()
+def grid_losses(
+    trained: TrainedModel,
+    split: str,
+    max_tokens: int,
+    index: Index,
+    values: np.ndarray,
+    ks: Sequence[int],
+    taus: Sequence[float],
+    lambdas: Sequence[float],
+) -> tuple[float, list[GridPoint]]:
+    """Return the loss of the model alone and of kNN-MT at every point of ks x taus x lambdas, in nats a target token.
+
+    At lambda = 0 kNN-MT is the model alone: no such point is in the list. values: int [N], the token of each row of
+    the datastore; max_tokens: padded tokens a batch. Raises KnnKdError for settings that cannot be.
+    """
+    points = [Point(*each) for each in dict.fromkeys(product(ks, taus, lambdas)) if each[2] != 0]
+    if not points:
+        raise KnnKdError("the grid of kNN-MT is empty; name at least one k, one tau and one lambda above 0")
+    tokens = torch.as_tensor(np.array(values), dtype=torch.int64, device=trained.device)
+    sums = torch.zeros(len(points), dtype=torch.float64)
+    base, count = 0.0, 0
+    for hidden, gold in gold_hidden_states(trained, split, max_tokens):
+        log_probs = log_probabilities(trained.model.decoder, hidden).gather(1, gold[:, None])[:, 0]
+        base -= float(log_probs.double().sum())
+        distances, rows = index.search(hidden, max(ks))
+        hit = tokens[rows] == gold[:, None]
+        knn = {(k, tau): _gold_log_probs(distances[:, :k], hit[:, :k], tau) for k in ks for tau in taus}
+        losses = [-interpolated(log_probs, knn[at.k, at.tau], at.lam).double().sum() for at in points]
+        sums += torch.stack(losses).cpu()
+        count += len(gold)
+    return base / count, [GridPoint(at, loss / count) for at, loss in zip(points, sums.tolist(), strict=True)]
+
+
+def _gold_log_probs(distances: Tensor, hit: Tensor, tau: float) -> Tensor:
+    """Return log p_kNN of the gold token, float32 [n]; distances float32 [n, k], hit: bool [n, k], which are of it."""
+    return neighbour_log_probs(distances, tau).masked_fill(~hit, -torch.inf).logsumexp(1)
+
+
+def tune(
+    grid: Sequence[GridPoint], decoded: int, bleu_of: Callable[[Point], float]
+) -> tuple[list[GridPoint], GridPoint]:
+    """Decode the `decoded` points of least loss; return the grid with their BLEU, and the winner.
+
+    bleu_of: decodes with a point and scores the hypotheses, in points of 100. The highest BLEU wins, at equal BLEU the
+    lower loss. Raises KnnKdError where `decoded` < 1 or no point has a finite loss.
+    """
+    if decoded < 1:
+        raise KnnKdError(f"decoded = {decoded}: decode at least one point of the grid")
+    finite = [each for each in grid if math.isfinite(each.loss)]
+    if not finite:
+        raise KnnKdError("every point of the grid leaves gold tokens without probability; add a lambda below 1")
+    best = sorted(finite, key=lambda each: each.loss)[:decoded]
+    scored = {each.point: replace(each, bleu=bleu_of(each.point)) for each in best}
+    rows = [scored.get(each.point, each) for each in grid]
+    return rows, max(scored.values(), key=lambda each: (each.bleu, -each.loss))
+
+
+def decoded_bleu(
+    trained: TrainedModel, split: str, beam: Beam, max_tokens: int, interpolate: Interpolate, references: Sequence[str]
+) -> float:
+    """Return the BLEU of tokenised text, in points of 100, of a decoded split against one reference a sentence."""
+    kind = subwords_of(Path(trained.task.cfg.data))
+    decoded = decode(trained, split, beam, max_tokens, interpolate)
+    hypotheses = [join_subwords(line, kind) for line in decoded.hypotheses]
+    # `force` says that the text is tokenised on purpose.
+    return BLEU(tokenize="none", force=True).corpus_score(hypotheses, [references]).score
+
+
+@torch.inference_mode()
+def sample_queries(trained: TrainedModel, split: str, max_tokens: int, limit: int, seed: int) -> Tensor:
+    """Return the hidden states float [n, d] of `limit` random target positions of a split, or of all where fewer."""
+    trained.task.load_dataset(split)
+    total = _target_tokens(trained, split)
+    wanted = torch.zeros(total, dtype=torch.bool)
+    wanted[torch.from_numpy(np.random.default_rng(seed).permutation(total)[:limit])] = True
+    chosen, first = [], 0
+    for hidden, _ in gold_hidden_states(trained, split, max_tokens):
+        chosen.append(hidden[wanted[first : first + len(hidden)].to(hidden.device)])
+        first += len(hidden)
+    return torch.cat(chosen)
+
+
+def write_grid(path: Path, base_loss: float, rows: Sequence[GridPoint], winner: GridPoint) -> None:
+    """Write grid.csv: k, tau, lambda, loss, bleu (empty where not decoded), chosen (0 or 1).
+
+    The model alone comes first, as lambda = 0 with k = tau = 0.
+    """
+    with replacing(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["k", "tau", "lambda", "loss", "bleu", "chosen"])
+        table.writerow([0, 0, 0, base_loss, None, 0])
+        for each in rows:
+            point = each.point
+            table.writerow([point.k, point.tau, point.lam, each.loss, each.bleu, int(each == winner)])

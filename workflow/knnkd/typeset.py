@@ -1,0 +1,119 @@
+"""How tables look: numbers as text, and blocks of rows as Markdown that lines up and as LaTeX with booktabs."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from knnkd.io import replacing
+
+GAP = "–"  # where there is no number; a table says why below
+MARKS = ("†", "‡", "§")  # behind a number; a number without one is moved, so that points stand below each other
+
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{sign: f"\\{sign}" for sign in "&%_#$"},
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "†": r"$^{\dagger}$",
+    "‡": r"$^{\ddagger}$",
+    "§": r"$^{\S}$",
+    "‖": r"$\|$",
+    "α": r"$\alpha$",
+    "λ": r"$\lambda$",
+    "τ": r"$\tau$",
+    "<": "$<$",
+    ">": "$>$",
+    "|": r"$|$",
+    "–": "--",
+}
+
+
+def number(value: float, digits: int = 2, sign: bool = False) -> str:
+    """Return a number with that many decimals, its sign shown where asked for; a gap where it is NaN."""
+    return GAP if pd.isna(value) else f"{value:{'+' if sign else ''}.{digits}f}"
+
+
+def with_spread(mean: float, spread: float, digits: int = 2) -> str:
+    """Return "mean ± spread", the mean alone where there is no spread (one seed), a gap where there is no mean."""
+    return number(mean, digits) + ("" if pd.isna(spread) else f" ± {spread:.{digits}f}")
+
+
+def write_markdown(blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: Path, text_columns: int = 1) -> None:
+    """Write blocks of rows, each under its title, as Markdown tables that line up in plain text too; notes below.
+
+    The blocks share their columns; the first `text_columns` are set to the left, the others to the right.
+    """
+    texts = {title: _cells(block, text_columns) for title, block in blocks.items()}
+    widths = [max(len(row[i]) for rows in texts.values() for row in rows) for i in range(len(_columns(blocks)))]
+    rule = [f":{'-' * (width - 1)}" if i < text_columns else f"{'-' * (width - 1)}:" for i, width in enumerate(widths)]
+    lines = []
+    for title, rows in texts.items():
+        lines += [f"**{title}**", ""]
+        lines += [_markdown_row(row, widths, text_columns) for row in [rows[0], rule, *rows[1:]]] + [""]
+    lines += [f"- {note}" for note in notes]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def write_latex(blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: Path, text_columns: int = 1) -> None:
+    """Write the blocks as one LaTeX `tabular` (booktabs), the notes its caption, to be set by \\input in an article."""
+    columns = _columns(blocks)
+    body = [_latex_row(columns)]
+    for title, block in blocks.items():
+        body += [r"\midrule", rf"\multicolumn{{{len(columns)}}}{{l}}{{\emph{{{latex(title)}}}}} \\"]
+        body += [_latex_row(row) for row in block.astype(str).values.tolist()]
+    text = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\begin{{tabular}}{{{'l' * text_columns}{'r' * (len(columns) - text_columns)}}}",
+        r"\toprule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+        rf"\caption{{{latex(' '.join(notes))}}}",
+        r"\end{table}",
+    ]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def latex(text: str) -> str:
+    """Return plain text with what LaTeX would read as a command, or cannot set, escaped."""
+    return "".join(LATEX.get(sign, sign) for sign in text)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as "a, b", each once, in their order."""
+    return ", ".join(dict.fromkeys(names))
+
+
+def _columns(blocks: dict[str, pd.DataFrame]) -> list[str]:
+    return list(next(iter(blocks.values())).columns)
+
+
+def _cells(block: pd.DataFrame, text_columns: int) -> list[list[str]]:
+    """Return header and rows as text for Markdown, numbers without a mark moved left where others have one."""
+    columns = []
+    for i, name in enumerate(block.columns):
+        cells = [str(cell).replace("|", r"\|") for cell in block[name]]
+        if i >= text_columns and any(cell.endswith(MARKS) for cell in cells):
+            cells = [cell if cell.endswith(MARKS) else f"{cell} " for cell in cells]
+        columns.append([str(name).replace("|", r"\|"), *cells])
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _markdown_row(cells: Sequence[str], widths: Sequence[int], text_columns: int) -> str:
+    padded = [
+        cell.ljust(width) if i < text_columns else cell.rjust(width)
+        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return f"| {' | '.join(padded)} |"
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    return " & ".join(latex(str(cell)) for cell in cells) + r" \\"

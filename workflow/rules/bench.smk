@@ -1,0 +1,70 @@
+"""Speed, measured apart: each benchmark has the machine for itself, and the systems take turns within one run."""
+
+
+rule bench_training:
+    """Updates a second of every trained system of Table 2."""
+    input:
+        data=benched_data,
+        teachers=benched_teachers,
+    output:
+        f"{BENCH}/training.json",
+    log:
+        f"{LOG}/bench_training/{{dataset}}.log",
+    conda:
+        KNN_MT_ENV
+    threads: all_cores
+    resources:
+        mem_mb=16000,
+        runtime=240,
+    params:
+        script=f"{SCRIPTS}/bench_training.py",
+        runs=benched_trainings,
+        bench=flags({key: config["bench"][key] for key in ("rounds", "updates")}),
+    shell:
+        "python {params.script} --dataset {wildcards.dataset} {params.bench} {params.runs} --output {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule bench_decoding:
+    """Generated tokens a second of every system of Table 2."""
+    input:
+        benched_models,
+    output:
+        f"{BENCH}/decoding.json",
+    log:
+        f"{LOG}/bench_decoding/{{dataset}}.log",
+    conda:
+        KNN_MT_ENV
+    threads: all_cores
+    resources:
+        mem_mb=16000,
+        runtime=240,
+    params:
+        script=f"{SCRIPTS}/bench_decoding.py",
+        runs=benched_decodings,
+        bench=flags({key: config["bench"][key] for key in ("rounds", "sentences", "threads")}),
+        beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens"),
+        device=flags({"device": config["device"]}),
+    shell:
+        "python {params.script} --dataset {wildcards.dataset} {params.bench} {params.beam} {params.device}"
+        " {params.runs} --output {output:q} > {log:q} 2>&1"
+
+
+rule collect_speed:
+    """All benchmarks in one tidy table: median, quartiles and the ratio to the baseline of the same round."""
+    input:
+        lambda wildcards: expand(f"{BENCH}/{{what}}.json", dataset=datasets_of("table2"), what=["training", "decoding"]),
+    output:
+        SPEED,
+    log:
+        f"{LOG}/collect_speed.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        script=f"{SCRIPTS}/collect_speed.py",
+    shell:
+        "python {params.script} --benches {input:q} --output {output:q} > {log:q} 2>&1"

@@ -1,0 +1,189 @@
+"""Functions that turn wildcards into the inputs of a run, and slices of the config into flags of the scripts."""
+
+# Corpus
+
+
+def source_flags(wildcards):
+    """One source of the config as flags of fetch_source.py."""
+    source = dict(DATASETS[wildcards.dataset]["sources"][wildcards.split][wildcards.language])
+    source["url"] = [source["url"]] if isinstance(source.get("url"), str) else source.get("url")
+    urls = " ".join(f"--url {shlex.quote(url)}" for url in source.pop("url") or [])
+    return f"{urls} {flags(source)}"
+
+
+def local_source(wildcards):
+    """The local file that a source names, so that a change to it is seen; a URL is no input."""
+    source = DATASETS[wildcards.dataset]["sources"][wildcards.split][wildcards.language]
+    return [source["path"]] if "path" in source else []
+
+
+def clean_flags(dataset):
+    """The sections clean, tokenise and expect as flags of clean_corpus.py."""
+    clean, tokenise = dict(dataset["clean"]), dict(dataset["tokenise"])
+    if not tokenise.pop("moses"):
+        tokenise["no_tokenise"] = True
+    expect = [f"{split}={count}" for split, count in dataset["expect"].items()]
+    # A bare --clean-split says that no split may lose pairs.
+    splits = flags({"clean_split": clean.pop("splits")})
+    return (
+        f"{languages(dataset)} {splits} {flags(clean)} {flags(tokenise)} {flags({'expect': expect} if expect else {})}"
+    )
+
+
+def raw_text(wildcards):
+    """The raw files of a fetched corpus, or the folder of a generated one."""
+    if wildcards.dataset in GENERATED:
+        return RAW
+    dataset = DATASETS[wildcards.dataset]
+    return expand(
+        f"{RAW}/{{split}}.{{language}}",
+        split=SPLITS,
+        language=[dataset["source_lang"], dataset["target_lang"]],
+        allow_missing=True,
+    )
+
+
+# Training
+
+
+def same_run(pattern, wildcards, **changes):
+    """`pattern` for the run at hand, with other values for some wildcards."""
+    return expand(pattern, **(dict(wildcards.items()) | changes))
+
+
+def goal_of(wildcards):
+    """What the system at hand is trained for."""
+    return slices.objective(config, wildcards.dataset, wildcards.system)
+
+
+def learns_from(wildcards):
+    """Which kind of teacher the system at hand has: none, knn, bert, model or translations."""
+    goal = goal_of(wildcards)
+    if goal["targets"] == "translations":
+        return "translations"
+    return {"none": "none", "sparse": goal["candidates"]}.get(goal["term"], "model")
+
+
+def training_data(wildcards):
+    """The binarised text that the system at hand is trained on."""
+    kind = learns_from(wildcards)
+    if kind == "translations":
+        return same_run(DATA_DISTILLED, wildcards, system=goal_of(wildcards)["teacher"])
+    return same_run(DATA_WORDPIECE if kind == "bert" else DATA, wildcards)
+
+
+def teacher_files(wildcards):
+    """What the teacher left for the system at hand: candidates and their datastore, or a checkpoint."""
+    kind, teacher = learns_from(wildcards), goal_of(wildcards).get("teacher")
+    patterns = {
+        "knn": [f"{CANDIDATES}/meta.json", f"{DATASTORE}/meta.json"],
+        "bert": [f"{BERT_CANDIDATES}/meta.json"],
+        "model": [CHECKPOINT],
+    }
+    return [same_run(pattern, wildcards, system=teacher)[0] for pattern in patterns.get(kind, [])]
+
+
+def teacher_flags(wildcards, input):
+    """The same as flags of train.py."""
+    names = {"knn": ["candidates", "datastore"], "bert": ["candidates"], "model": ["teacher"]}
+    kind = learns_from(wildcards)
+    paths = [path if kind == "model" else folder(path) for path in input.teacher]
+    return flags(dict(zip(names.get(kind, []), paths)))
+
+
+def objective_flags(wildcards):
+    """The system's objective as flags of train.py."""
+    goal, chosen = goal_of(wildcards), ["term"]
+    if goal["term"] != "none":
+        chosen += ["alpha", "tau"]
+    if goal["term"] == "sparse":
+        chosen += ["k", "self_neighbour"]
+    if goal["term"] == "selective":
+        chosen += ["selection", "share"] + (["queue"] if goal["selection"] == "global" else [])
+    return flags({key: goal[key] for key in chosen})
+
+
+def fairseq_flags(wildcards):
+    """The sections model and training, and the label smoothing, as flags of fairseq-train."""
+    dataset, system = wildcards.dataset, wildcards.system
+    model = slices.section(config, "model", dataset)
+    training = slices.section(config, "training", dataset, system)
+    smoothing = slices.objective(config, dataset, system)["label_smoothing"]
+    return shlex.join(knnkd_config.fairseq_flags(model, training, smoothing))
+
+
+def bert_training(wildcards, updates, lr):
+    """The section bert as flags of the scripts that train one, for the given keys of updates and learning rate."""
+    settings = slices.section(config, "bert", wildcards.dataset)
+    chosen = {key: settings[key] for key in ("warmup", "max_tokens", "save_interval", "threads")}
+    return flags({"updates": settings[updates], "lr": settings[lr]} | chosen)
+
+
+# kNN-MT, and what is asked of any system
+
+
+def base_of(wildcards):
+    """The trained system behind the one at hand: kNN-MT's base, or itself."""
+    return config["systems"][wildcards.system].get("base", wildcards.system)
+
+
+def of_base(pattern):
+    """An input function: `pattern` for the trained system behind the one at hand."""
+    return lambda wildcards: same_run(pattern, wildcards, system=base_of(wildcards))
+
+
+def has_wordpiece(wildcards):
+    """Whether the system at hand reads BERT's subwords."""
+    return learns_from(wildcards) == "bert" if wildcards.system in TRAINED else False
+
+
+def test_data(wildcards):
+    """The binarised text that the system at hand translates."""
+    return same_run(DATA_WORDPIECE if has_wordpiece(wildcards) else DATA, wildcards)
+
+
+def index_of(wildcards):
+    """The faiss index over the base's datastore, unless the search is exact."""
+    kind = slices.section(config, "knn_mt", wildcards.dataset)["index"]
+    return [] if kind == "exact" else same_run(f"{INDEX}/meta.json", wildcards, system=base_of(wildcards))
+
+
+def index_flags(wildcards, input):
+    """The index as flags of the scripts that search it."""
+    kind = slices.section(config, "knn_mt", wildcards.dataset)["index"]
+    return flags({"index_kind": kind, "index": folder(input.index[0]) if input.index else None})
+
+
+def nearest_files(wildcards):
+    """What kNN-MT needs beside its base: the datastore, and the settings found on the validation set."""
+    if wildcards.system in TRAINED:
+        return []
+    datastore = same_run(f"{DATASTORE}/meta.json", wildcards, system=base_of(wildcards))
+    return datastore + same_run(f"{TUNED}/tuned.json", wildcards) + index_of(wildcards)
+
+
+def nearest_flags(wildcards, input):
+    """The same as flags of measure.py."""
+    if not input.nearest:
+        return ""
+    datastore, tuned, *index = input.nearest
+    kind = slices.section(config, "knn_mt", wildcards.dataset)["index"]
+    index = folder(index[0]) if index else None
+    return flags({"datastore": folder(datastore), "tuned": tuned, "index_kind": kind, "index": index})
+
+
+def lattice_files(wildcards):
+    """Where the corpus was generated: its lattices come with the raw text."""
+    return [f"{CORPUS}/raw", f"{CORPUS}/{{split}}.lines"] if wildcards.dataset in GENERATED else []
+
+
+def lattice_flags(wildcards, input):
+    """The lattices and the system's own segmentation as flags of measure.py."""
+    if not input.lattice:
+        return ""
+    raw, lines = input.lattice
+    names = {"lattices": f"{raw}/{wildcards.split}.lattice.jsonl.gz", "lines": lines}
+    if has_wordpiece(wildcards):
+        return flags(names | {"bert": input.segmentation})
+    target = DATASETS[wildcards.dataset]["target_lang"]
+    return flags(names | {"codes": f"{input.segmentation}/{target}.bpe"})

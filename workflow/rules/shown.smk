@@ -1,0 +1,174 @@
+"""Functions that say which runs the tables, figures and benchmarks show, and under which labels."""
+
+# Scores, tables and figures
+
+
+def datasets_of(name):
+    """The datasets that a table, the ablation or the controls show; none where the config has no such section."""
+    return (config["tables"].get(name) or config.get(name) or {"datasets": []})["datasets"]
+
+
+def systems_of(name):
+    """The systems that a table or the controls show, the baseline first."""
+    return (config["tables"].get(name) or config.get(name) or {"systems": []}).get("systems", [])
+
+
+def test_systems(dataset):
+    """The systems whose test scores a table shows for one dataset, the baseline first."""
+    names = systems_of("table2") if dataset in datasets_of("table2") else []
+    return list(dict.fromkeys([*names, *slices.control_variants(config, dataset)]))
+
+
+def valid_systems(dataset):
+    """The systems whose validation scores a figure shows for one dataset, the baseline first."""
+    points = [name for key in ("k", "tau") for name in slices.ablation_points(config, dataset, key)]
+    return list(dict.fromkeys([systems_of("table2")[0], *points])) if points else []
+
+
+def shown_runs(pattern):
+    """Every run that a table or a figure shows, once."""
+    paths = []
+    for dataset in DATASETS:
+        paths += runs(pattern, test_systems(dataset), [dataset])
+        paths += runs(pattern, valid_systems(dataset), [dataset], splits=("valid",))
+    return list(dict.fromkeys(paths))
+
+
+def measured_runs(pattern):
+    """Every run of Table 2, whose distribution is looked at."""
+    return runs(pattern, systems_of("table2"), datasets_of("table2"))
+
+
+def control_runs(pattern):
+    """Every run of Table 7."""
+    names = datasets_of("controls")
+    return [path for name in names for path in runs(pattern, slices.control_variants(config, name), [name])]
+
+
+def compared_runs(wildcards):
+    """The test hypotheses of all systems that are held against the first."""
+    systems = test_systems(wildcards.dataset)
+    return expand(f"{HYPOTHESES}/decode.json", system=systems, split="test", **dict(wildcards.items()))
+
+
+def compared_flags(wildcards, input):
+    """The same as flags of compare_systems.py: name=folder."""
+    names = test_systems(wildcards.dataset)
+    return flags({"hypotheses": [f"{name}={folder(path)}" for name, path in zip(names, input.hypotheses)]})
+
+
+def significances(name):
+    """The comparison of each dataset of a table, for each seed."""
+    return expand(SIGNIFICANCE, dataset=datasets_of(name), seed=config["seeds"])
+
+
+def shown_in(name, *parts):
+    """What a table shows, as flags: systems and datasets with labels, metrics, the paper's data sets; or some of these."""
+    datasets = datasets_of(name)
+    about = {
+        "systems": [f"{each}={config['systems'][each]['label']}" for each in systems_of(name)],
+        "datasets": [f"{each}={DATASETS[each]['label']}" for each in datasets],
+        "metrics": [f"{each}={DATASETS[each]['metric']}" for each in datasets],
+        "paper_datasets": [f"{each}={DATASETS[each]['paper']}" for each in datasets if "paper" in DATASETS[each]],
+    }
+    return flags({part: about[part] or None for part in parts or about})
+
+
+def control_flags():
+    """The variants of Table 7 as flags of make_table7.py; the baseline of Table 2 stands first."""
+    names = datasets_of("controls")
+    variants = slices.control_variants(config, names[0]) if names else {}
+    first = sorted(variants, key=lambda name: name not in systems_of("controls")[:1])
+    return flags({"variants": [f"{name}={':'.join(variants[name])}" for name in first] or None})
+
+
+def ablation_flags():
+    """The points of Figures 2 and 3 as flags of plot_ablation.py."""
+    names = datasets_of("ablation")
+    if not names:
+        return ""
+    points = slices.ablation_points(config, names[0], "k") | slices.ablation_points(config, names[0], "tau")
+    fixed = slices.objective(config, names[0], config["ablation"]["system"])
+    baseline = systems_of("table2")[0]
+    return flags(
+        {
+            "points": [f"{name}={k}:{tau}" for name, (k, tau) in points.items()],
+            "fixed_k": fixed["k"],
+            "fixed_tau": fixed["tau"],
+            "baseline": f"{baseline}={config['systems'][baseline]['label']}",
+        }
+    )
+
+
+def grid_flags(wildcards, input):
+    """The grids of kNN-MT as flags of plot_knn_mt_grid.py: dataset=file."""
+    return flags({"grids": [f"{Path(path).parts[-4]}={path}" for path in input]})
+
+
+# Benchmarks
+
+
+class Run:
+    """The wildcards of one run, for the functions of inputs.smk, where several are spoken of at once."""
+
+    def __init__(self, **values):
+        vars(self).update(values)
+
+    def items(self):
+        return vars(self).items()
+
+    def get(self, name, default=None):
+        return vars(self).get(name, default)
+
+
+def benched_runs(wildcards, names):
+    """The runs of the first seed that are measured on the dataset at hand, the baseline first."""
+    chosen = [name for name in config["tables"]["table2"]["systems"] if name in names]
+    return [Run(dataset=wildcards.dataset, system=name, seed=config["seeds"][0]) for name in chosen]
+
+
+def all_cores(wildcards):
+    """Every core of the machine, so that nothing runs beside; on a cluster, as many as are used."""
+    return max(workflow.cores or 1, config["bench"]["threads"])
+
+
+def benched_data(wildcards):
+    """The text that each measured training reads, once."""
+    return list(dict.fromkeys(path for run in benched_runs(wildcards, TRAINED) for path in training_data(run)))
+
+
+def benched_teachers(wildcards):
+    """What the teachers left for the measured trainings, once."""
+    return list(dict.fromkeys(path for run in benched_runs(wildcards, TRAINED) for path in teacher_files(run)))
+
+
+def benched_trainings(wildcards):
+    """The flags of every measured training, as train.py has them, but with the benchmark's threads."""
+    words = []
+    for run in benched_runs(wildcards, TRAINED):
+        settings = slices.section(config, "training", run.dataset, run.system)
+        own = {key: settings[key] for key in ("batch_order", "metric", "valid_beam")}
+        about = flags(
+            own | {key: config[key] for key in ("device", "precision")} | {"threads": config["bench"]["threads"]}
+        )
+        data = flags({"data_bin": training_data(run)[0], "seed": run.seed})
+        teacher = teacher_flags(run, Run(teacher=teacher_files(run)))
+        words += ["--run", run.system, f"{data} {objective_flags(run)} {teacher} {about} -- {fairseq_flags(run)}"]
+    return shlex.join(words)
+
+
+def benched_models(wildcards):
+    """The checkpoints, the text and kNN-MT's files that the measured decoding reads."""
+    paths = []
+    for run in benched_runs(wildcards, config["systems"]):
+        paths += [*of_base(CHECKPOINT)(run), *test_data(run), *nearest_files(run)]
+    return list(dict.fromkeys(paths))
+
+
+def benched_decodings(wildcards):
+    """The model, the text and kNN-MT's files of every system, as flags of bench_decoding.py."""
+    words = []
+    for run in benched_runs(wildcards, config["systems"]):
+        model = flags({"checkpoint": of_base(CHECKPOINT)(run)[0], "data_bin": test_data(run)[0]})
+        words += ["--run", run.system, f"{model} {nearest_flags(run, Run(nearest=nearest_files(run)))}"]
+    return shlex.join(words)

@@ -1,0 +1,74 @@
+"""Measure the decoding speed of several systems, in turns within one run.
+
+python workflow/scripts/bench_decoding.py --dataset mini_de_en --rounds 5 --sentences 200 --output decoding.json \\
+    --run transformer "--checkpoint run/checkpoint_best.pt --data-bin data" \\
+    --run knn_mt "--checkpoint run/checkpoint_best.pt --data-bin data --datastore datastore --tuned tuned.json"
+"""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd.errors import exit_with_errors
+from knnkd.flags import add_beam_flags, add_index_flags, named_beam, open_named_index
+from knnkd.io import read_json, write_json
+
+if TYPE_CHECKING:
+    import torch
+
+    from knnkd.decoding import Interpolate
+    from knnkd.models import TrainedModel
+
+
+def read_run(flags: str, threads: int) -> argparse.Namespace:
+    """Return what one quoted string of flags names: a model, its data, and for kNN-MT datastore, index and settings."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--data-bin", type=Path, required=True)
+    add_index_flags(parser, required=False)
+    parser.add_argument("--tuned", type=Path)
+    return parser.parse_args(shlex.split(flags), argparse.Namespace(threads=threads))
+
+
+def load(run: argparse.Namespace, device: "torch.device") -> "tuple[TrainedModel, Interpolate | None]":
+    """Return the model, and what interpolates its distribution where a datastore is named."""
+    from knnkd.knn_mt import NearestNeighbours
+    from knnkd.models import load_model
+
+    trained = load_model(run.checkpoint, run.data_bin, device, half=device.type == "cuda")
+    if run.datastore is None:
+        return trained, None
+    store, index = open_named_index(run, trained)
+    tuned = read_json(run.tuned)
+    return trained, NearestNeighbours(index, store.values, tuned["k"], tuned["tau"], tuned["lambda"])
+
+
+def main() -> None:
+    """Read the flags, measure and write the rates."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", nargs=2, action="append", required=True, metavar=("SYSTEM", "FLAGS"), help="see above")
+    parser.add_argument("--dataset", required=True, help="kept beside the rates")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each system that count")
+    parser.add_argument("--sentences", type=int, default=200, help="sentences of the test set in a turn, about")
+    parser.add_argument("--max-tokens", type=int, default=4096, help="padded tokens a batch, on the longer side")
+    add_beam_flags(parser)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--output", type=Path, required=True, help="JSON file")
+    args = parser.parse_args()
+    runs = {name: read_run(flags, args.threads) for name, flags in args.run}
+    from knnkd.bench import bench_decoding  # fairseq takes seconds to import: not for --help
+    from knnkd.devices import choose_device
+
+    device = choose_device(args.device)
+    systems = {name: load(run, device) for name, run in runs.items()}
+    rates = bench_decoding(systems, named_beam(args), args.max_tokens, args.sentences, args.rounds, args.threads)
+    write_json(args.output, {"dataset": args.dataset} | rates)
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)

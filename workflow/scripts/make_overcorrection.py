@@ -1,0 +1,37 @@
+"""Make the table and the figure of overcorrection and calibration.
+
+python workflow/scripts/make_overcorrection.py --scores scores.csv --systems transformer=Transformer knn_kd=kNN-KD \\
+    --datasets mini_de_en="mini De-En" --tables tables --figures figures
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd import tables
+from knnkd.errors import exit_with_errors
+from knnkd.figures import save_figure
+from knnkd.overcorrection import overcorrection, overcorrection_blocks, overcorrection_notes, plot_overcorrection
+from knnkd.typeset import write_latex, write_markdown
+
+
+def main() -> None:
+    """Read the flags and write the table in three forms, and the figure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    tables.add_shown_flags(parser, without=("metrics", "paper_datasets"))
+    parser.add_argument("--tables", type=Path, required=True, help="folder; gets overcorrection.csv, .md and .tex")
+    parser.add_argument("--figures", type=Path, required=True, help="folder; gets overcorrection.{png,svg,pdf,csv}")
+    args = parser.parse_args()
+    shown = tables.Shown.of(args)
+    long = overcorrection(tables.read_csv(args.scores, tables.SCORE_COLUMNS), shown)
+    blocks, notes = overcorrection_blocks(long), overcorrection_notes(long, shown)
+    tables.write_csv(long, args.tables / "overcorrection.csv")
+    write_markdown(blocks, notes, args.tables / "overcorrection.md")
+    write_latex(blocks, notes, args.tables / "overcorrection.tex")
+    save_figure(plot_overcorrection(long), long, args.figures, "overcorrection")
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)

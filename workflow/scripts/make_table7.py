@@ -1,0 +1,50 @@
+"""Make Table 7 (the controls: batches, loss, self-neighbour) as CSV, Markdown and LaTeX.
+
+python workflow/scripts/make_table7.py --scores scores.csv --output tables --systems transformer=Transformer \\
+    knn_kd=kNN-KD --variants transformer=transformer:length:released:none \\
+    --variants knn_kd__corpus_released_drop=knn_kd:corpus:released:drop --runs train/*/*/*/train.json \\
+    --datasets mini_de_en="mini De-En" --metrics mini_de_en=bleu_tok --significance significance/*.json
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd import tables
+from knnkd.controls import TEXT_COLUMNS, Variant, controls, controls_blocks, controls_notes, read_batch_sizes
+from knnkd.errors import KnnKdError, exit_with_errors
+from knnkd.typeset import write_latex, write_markdown
+
+
+def main() -> None:
+    """Read the flags and write the three forms."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    tables.add_shown_flags(parser)
+    parser.add_argument(
+        "--variants",
+        nargs="+",
+        action="extend",
+        required=True,
+        help="NAME=system:length|corpus:paper|released:keep|drop|none, in order; the first is the baseline of Table 2",
+    )
+    parser.add_argument("--runs", type=Path, nargs="*", default=[], help="train.json files, at their places")
+    parser.add_argument("--significance", type=Path, nargs="*", default=[], help="JSONs, each with its own baseline")
+    parser.add_argument("--output", type=Path, required=True, help="folder; gets table7.csv, .md and .tex")
+    args = parser.parse_args()
+    shown = tables.Shown.of(args)
+    variants = [Variant.parse(text) for text in args.variants]
+    if unknown := [each.system for each in variants if each.system not in shown.systems]:
+        raise KnnKdError(f"--variants: no label for {unknown[0]}; add it to --systems")
+    scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
+    tests = tables.read_significance(args.significance, shown.metrics)
+    long = controls(scores, read_batch_sizes(args.runs), tests, variants, shown)
+    blocks, notes = controls_blocks(long), controls_notes(long, tests, shown, variants)
+    tables.write_csv(long, args.output / "table7.csv")
+    write_markdown(blocks, notes, args.output / "table7.md", TEXT_COLUMNS)
+    write_latex(blocks, notes, args.output / "table7.tex", TEXT_COLUMNS)
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)

@@ -1,0 +1,35 @@
+"""Draw the grid of kNN-MT over k, tau and lambda on the validation set.
+
+python workflow/scripts/plot_knn_mt_grid.py --grids mini_de_en=knn_mt/mini_de_en/seed1/grid.csv \\
+    --datasets mini_de_en="mini De-En" --output figures
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd.errors import exit_with_errors
+from knnkd.figures import save_figure
+from knnkd.knn_mt_grid import plot_grids, read_grids
+from knnkd.tables import named
+
+
+def main() -> None:
+    """Read the flags and draw."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--grids", type=named, nargs="+", required=True, metavar="NAME=CSV", help="grid.csv below a folder seed{seed}"
+    )
+    parser.add_argument("--datasets", type=named, nargs="+", required=True, metavar="NAME=LABEL", help="in order")
+    parser.add_argument("--output", type=Path, required=True, help="folder; gets knn_mt_grid.{png,svg,pdf,csv}")
+    args = parser.parse_args()
+    labels = dict(args.datasets)
+    files = [(name, Path(path)) for dataset in labels for name, path in args.grids if name == dataset]
+    grids = read_grids(files, labels)
+    save_figure(plot_grids(grids), grids, args.output, "knn_mt_grid")
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)

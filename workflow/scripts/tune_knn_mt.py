@@ -1,0 +1,84 @@
+"""Choose k, tau and lambda of kNN-MT on one split: every point's loss, and the best few points' BLEU.
+
+python workflow/scripts/tune_knn_mt.py --checkpoint run/checkpoint_best.pt --data-bin data-bin --datastore datastore \\
+    --k 4 8 16 --tau 10 100 --lambda 0.2 0.4 0.6 0.8 --references tok/valid.en --output tuned
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd.errors import KnnKdError, exit_with_errors
+from knnkd.flags import (
+    add_beam_flags,
+    add_index_flags,
+    add_model_flags,
+    load_named_model,
+    named_beam,
+    open_named_index,
+)
+from knnkd.io import read_lines, write_json
+
+RECALL_QUERIES = 2048  # enough for the recall's second decimal
+
+
+def main() -> None:
+    """Read the flags, tune and write grid.csv and tuned.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_model_flags(parser, split="valid")
+    add_beam_flags(parser)
+    add_index_flags(parser)
+    parser.add_argument("--k", type=int, nargs="+", required=True, help="neighbours")
+    parser.add_argument("--tau", type=float, nargs="+", required=True, help="temperatures, in squared distances")
+    parser.add_argument("--lambda", type=float, nargs="+", required=True, dest="lambdas", help="the datastore's shares")
+    parser.add_argument("--decoded", type=int, default=3, help="points decoded, those of least loss")
+    parser.add_argument("--references", type=Path, required=True, help="tokenised references of the split")
+    parser.add_argument("--output", type=Path, required=True, help="gets grid.csv and tuned.json")
+    args = parser.parse_args()
+    from knnkd.knn_mt import NearestNeighbours, decoded_bleu, grid_losses, tune, write_grid
+
+    trained, beam = load_named_model(args), named_beam(args)
+    store, index = open_named_index(args, trained)
+    references = read_references(args.references, trained, args.split)
+
+    def bleu_of(point) -> float:
+        neighbours = NearestNeighbours(index, store.values, point.k, point.tau, point.lam)
+        return decoded_bleu(trained, args.split, beam, args.max_tokens, neighbours, references)
+
+    grid = args.k, args.tau, args.lambdas
+    base_loss, points = grid_losses(trained, args.split, args.max_tokens, index, store.values, *grid)
+    rows, winner = tune(points, args.decoded, bleu_of)
+    point = winner.point
+    tuned: dict = {"k": point.k, "tau": point.tau, "lambda": point.lam, "bleu": winner.bleu, "loss": winner.loss}
+    tuned |= {"base_loss": base_loss, "index": args.index_kind, "recall": measured_recall(args, trained, store, index)}
+    tuned |= {"split": args.split, "beam": beam.beam, "lenpen": beam.lenpen, "decoded": args.decoded}
+    tuned |= {"device": trained.device.type, "index_device": index.device.type, "weights": trained.weights}
+    write_grid(args.output / "grid.csv", base_loss, rows, winner)
+    write_json(args.output / "tuned.json", tuned)
+
+
+def read_references(path: Path, trained, split: str) -> list[str]:
+    """Return the references; KnnKdError where they are not one for each sentence of the split."""
+    references = read_lines(path)
+    trained.task.load_dataset(split)
+    sentences = len(trained.task.dataset(split))
+    if len(references) != sentences:
+        raise KnnKdError(f"{path}: {len(references)} references for {sentences} sentences of {split}; name its own")
+    return references
+
+
+def measured_recall(args: argparse.Namespace, trained, store, index) -> float:
+    """Return the share of the true max(k) nearest that the index finds, on random positions of the split."""
+    from knnkd.knn_mt import sample_queries
+    from knnkd.retrieval import ExactIndex, recall
+
+    if isinstance(index, ExactIndex):
+        return 1.0
+    queries = sample_queries(trained, args.split, args.max_tokens, RECALL_QUERIES, seed=1)
+    return recall(index, ExactIndex(store.keys, trained.device), queries, max(args.k))
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)
