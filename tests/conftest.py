@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
+SYSTEMS = ["transformer", "word_kd", "seq_kd", "bert_kd", "selective_kd", "knn_mt", "knn_kd"]
 TINY = {
     "experiment": "tiny",
     "device": "cpu",
@@ -30,6 +31,22 @@ TINY = {
     },
     "training": {"max_tokens": 512, "lr": 0.01, "warmup_updates": 30, "max_epoch": 4, "patience": 0, "valid_beam": 1},
     "search": {"k": 16, "shards": 3, "memory_gb": 1.0, "threads": 1},
+    "decode": {"shards": 2},
+    "bert": {
+        "teacher": "tiny",
+        "vocabulary": 300,
+        "layers": 1,
+        "hidden": 32,
+        "heads": 2,
+        "ffn": 64,
+        "pretrain_updates": 20,
+        "updates": 20,
+        "max_tokens": 512,
+        "stored": 32,
+    },
+    "knn_mt": {"k": [2, 8], "tau": [10, 100], "lambda": [0.2, 0.5], "decoded": 2},
+    "bench": {"rounds": 2, "updates": 1, "sentences": 20, "threads": 1},
+    "significance": {"samples": 100},
     "datasets": {
         "tiny_de_en": {
             "label": "tiny De-En",
@@ -43,9 +60,29 @@ TINY = {
     },
     "systems": {
         "transformer": {"label": "Transformer", "term": "none", "label_smoothing": 0.1},
+        "word_kd": {"label": "Word-KD", "term": "dense", "teacher": "transformer", "alpha": 0.5, "tau": 1},
+        "seq_kd": {
+            "label": "Seq-KD",
+            "term": "none",
+            "targets": "translations",
+            "teacher": "transformer",
+            "label_smoothing": 0.1,
+        },
+        "bert_kd": {"label": "BERT-KD", "term": "sparse", "candidates": "bert", "alpha": 0.5, "k": 8, "tau": 10},
+        "selective_kd": {
+            "label": "Selective-KD",
+            "term": "selective",
+            "teacher": "transformer",
+            "alpha": 0.5,
+            "tau": 1,
+            "queue": 500,
+        },
+        "knn_mt": {"label": "kNN-MT", "base": "transformer"},
         "knn_kd": {"label": "kNN-KD", "term": "sparse", "teacher": "transformer", "alpha": 0.5, "k": 8, "tau": 10},
     },
-    "tables": {"table2": {"datasets": ["tiny_de_en"], "systems": ["transformer", "knn_kd"]}},
+    "tables": {"table2": {"datasets": ["tiny_de_en"], "systems": SYSTEMS}},
+    "ablation": {"system": "knn_kd", "datasets": ["tiny_de_en"], "k": [2, 8], "tau": [10, 100]},
+    "controls": {"systems": ["transformer", "knn_kd"], "datasets": ["tiny_de_en"]},
 }
 
 

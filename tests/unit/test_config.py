@@ -7,8 +7,9 @@ import pytest
 import yaml
 from conftest import ROOT, TINY, run_script
 
-from knnkd.config import complete, fairseq_flags, objective, read_schema, section
+from knnkd.config import complete, fairseq_flags, read_schema
 from knnkd.errors import KnnKdError
+from knnkd.slices import ablation_points, control_variants, objective, section, trained_systems
 
 BARE = {"label": "x", "source_lang": "de", "target_lang": "en", "bpe": {"merges": 9}}
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
@@ -41,9 +42,25 @@ def test_shipped_configs_are_complete(path):
         (["systems", "knn_kd", "alfa"], 0.5, "systems.knn_kd: unknown key 'alfa', did you mean 'alpha'"),
         (["systems", "knn_kd", "alpha"], 1.5, "systems.knn_kd.alpha: 1.5"),
         (["systems", "knn_kd", "tau"], 0, "systems.knn_kd.tau: 0"),
-        (["systems", "knn_kd", "k"], 64, "k = 64, but search.k stores 16"),
+        (["systems", "knn_kd", "k"], 64, "k = 64 takes 64 candidates, but search.k stores 16"),
+        (["systems", "knn_kd", "self_neighbour"], "dorp", "'dorp' is not one of"),
+        (["systems", "bert_kd", "k"], 99, "k = 99 takes 99 candidates, but bert.stored stores 32"),
+        (["systems", "bert_kd", "teacher"], "transformer", "sparse, bert has no use for teacher"),
+        (["systems", "bert_kd", "self_neighbour"], "drop", "drop goes with candidates: knn"),
+        (["systems", "word_kd", "k"], 8, "dense has no use for k"),
+        (["systems", "word_kd", "teacher"], "bert_kd", "'bert_kd' has BERT's dictionary"),
+        (["systems", "word_kd", "teacher"], "knn_mt", "'knn_mt' is not trained"),
+        (["systems", "seq_kd", "term"], "dense", "targets: translations goes with term: none"),
+        (["systems", "selective_kd", "share"], 0, "systems.selective_kd.share: 0"),
+        (["systems", "knn_mt", "base"], "knn_mt", "'knn_mt' is no trained system"),
+        (["systems", "knn_mt", "term"], "none", "systems.knn_mt: needs term or base, one of the two"),
+        (["knn_mt", "lambda"], [1.5], "knn_mt.lambda.0: 1.5"),
+        (["ablation", "system"], "word_kd", "'word_kd' has no k and tau to vary"),
+        (["ablation", "k"], [4, 99], "ablation.k: 99 is above search.k = 16"),
+        (["controls", "systems"], ["transformer", "knn_mt"], "'knn_mt' is not trained"),
+        (["datasets", "tiny_de_en", "systems"], {"knn_kd": {"k": 16}}, "length_paper_drop on tiny_de_en: k = 16"),
         (["systems", "knn_kd", "teacher"], "transfomer", "no 'transfomer' under systems"),
-        (["systems", "knn_kd", "teacher"], "knn_kd", "its own datastore"),
+        (["systems", "knn_kd", "teacher"], "knn_kd", "cannot be its own teacher"),
         (["tables", "table2", "systems"], ["nobody"], "no 'nobody' under systems"),
         (["tables", "table2", "datasets"], ["nowhere"], "no 'nowhere' under datasets"),
         (["datasets", "../up"], TINY["datasets"]["tiny_de_en"], "unknown key '../up' (a name is letters, digits"),
@@ -80,7 +97,7 @@ def test_mistakes_are_named(path, value, words):
 def test_a_missing_setting_of_a_sparse_system_is_named():
     config = copy.deepcopy(TINY)
     del config["systems"]["knn_kd"]["tau"]
-    with pytest.raises(KnnKdError, match="'tau' is a required property"):
+    with pytest.raises(KnnKdError, match="sparse, knn needs tau"):
         complete(config)
 
 
@@ -99,20 +116,40 @@ def test_the_narrower_setting_wins():
     assert section(config, "training", "tiny_de_en", "transformer")["lr"] == 0.1
     assert section(config, "training", "tiny_de_en", "knn_kd")["max_epoch"] == 9
     assert section(config, "training", "tiny_de_en", "knn_kd")["max_tokens"] == 512
-    assert objective(config, "tiny_de_en", "knn_kd") == {
-        "term": "sparse",
-        "teacher": "transformer",
-        "alpha": 0.5,
-        "k": 8,
-        "tau": 3,
-        "label_smoothing": 0.0,
-    }
+    goal = objective(config, "tiny_de_en", "knn_kd")
+    named = {"term": "sparse", "candidates": "knn", "teacher": "transformer", "alpha": 0.5, "k": 8, "tau": 3}
+    assert named.items() <= goal.items()
+    assert goal["label_smoothing"] == 0.0
+
+
+def test_variants_are_systems_and_nothing_is_trained_twice():
+    config = complete(TINY)
+    assert trained_systems(config) == [name for name in config["systems"] if name != "knn_mt"]
+    assert ablation_points(config, "tiny_de_en", "k") == {"knn_kd_k2": (2, 10), "knn_kd": (8, 10)}
+    assert ablation_points(config, "tiny_de_en", "tau") == {"knn_kd": (8, 10), "knn_kd_tau100": (8, 100)}
+    variants = control_variants(config, "tiny_de_en")
+    assert variants["transformer"] == ("transformer", "length", "released", "none")
+    assert variants["knn_kd"] == ("knn_kd", "length", "paper", "keep")
+    assert len(variants) == 4 + 8
+    name = "knn_kd_corpus_released_drop"
+    assert variants[name] == ("knn_kd", "corpus", "released", "drop")
+    goal = objective(config, "tiny_de_en", name)
+    assert (goal["label_smoothing"], goal["self_neighbour"], goal["k"]) == (0.1, "drop", 8)
+    assert section(config, "training", "tiny_de_en", name)["batch_order"] == "corpus"
+
+
+def test_a_variant_keeps_what_a_dataset_sets_for_its_base():
+    config = edited("datasets", "tiny_de_en", "systems", value={"knn_kd": {"tau": 3, "k": 4}})
+    config = complete(config)
+    assert objective(config, "tiny_de_en", "knn_kd_k2")["tau"] == 3
+    assert objective(config, "tiny_de_en", "knn_kd_tau100")["k"] == 4
+    assert objective(config, "tiny_de_en", "knn_kd_corpus_paper_keep")["tau"] == 3
 
 
 def test_every_model_and_training_key_reaches_fairseq():
     """A key that were left out of fairseq_flags would be a setting that does nothing."""
     config = complete(TINY)
-    ours = {"metric", "valid_beam", "threads"}  # these three go to train.py itself
+    ours = {"batch_order", "metric", "valid_beam", "threads"}  # these go to train.py itself
     for name in ("model", "training"):
         for key in set(read_schema()["$defs"][name]["properties"]) - ours:
             changed = copy.deepcopy(config)

@@ -8,7 +8,7 @@ from fairseq.criterions.label_smoothed_cross_entropy import label_smoothed_nll_l
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knnkd.losses import cross_entropy, sparse_distillation
+from knnkd.losses import cross_entropy, dense_distillation, sparse_distillation
 from knnkd.teacher import teacher_distribution, teacher_weights
 
 PADDING = 1
@@ -107,6 +107,29 @@ def test_without_alpha_nothing_is_left_of_the_teacher(smoothing):
     plain, plain_nll = cross_entropy(log_probs, target, PADDING, smoothing)
     assert torch.equal((1.0 - 0.0) * ce.sum() + 0.0 * kd.sum(), plain.sum())
     assert torch.equal(nll, plain_nll)
+
+
+@pytest.mark.parametrize(("alpha", "tau"), [(0.0, 1.0), (0.5, 1.0), (0.3, 4.0), (1.0, 0.5)])
+def test_dense_loss_and_gradient_position_by_position(alpha, tau):
+    """Word-KD: Eq. 8 and 9 with a softened teacher (Eq. 7); the gradient is that of KL(teacher || student)."""
+    logits, target, _, _ = example()
+    teacher_logits = example(seed=1)[0].detach()
+    log_probs = torch.log_softmax(logits, -1)
+    ce, _ = cross_entropy(log_probs, target, PADDING, 0.0)
+    kd = dense_distillation(log_probs, teacher_logits, target, PADDING, tau)
+    ((1 - alpha) * ce + alpha * kd).sum().backward()
+    p = torch.softmax(logits.detach(), -1)
+    for b in range(2):
+        for t in range(3):
+            softened = [math.exp(z / tau) for z in teacher_logits[b, t].tolist()]
+            teacher = [z / sum(softened) for z in softened]
+            real = target[b, t] != PADDING
+            expected = -sum(q * math.log(p[b, t, w]) for w, q in enumerate(teacher)) if real else 0.0
+            assert kd[b, t].item() == pytest.approx(expected, rel=1e-6)
+            for w, q in enumerate(teacher):
+                gold = float(w == target[b, t])
+                slope = (1 - alpha) * (p[b, t, w] - gold) + alpha * (p[b, t, w] - q) if real else torch.tensor(0.0)
+                assert logits.grad[b, t, w].item() == pytest.approx(slope.item(), abs=1e-6)
 
 
 def test_padding_counts_for_nothing():

@@ -5,6 +5,7 @@ import random
 
 import pytest
 import torch
+from conftest import run_script
 from fairseq.data import Dictionary
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -264,3 +265,19 @@ def test_accepted_of_samples_and_of_another_number():
     assert accepted(hypotheses, automata) == 0.5
     with pytest.raises(ValueError, match="zip"):
         accepted(hypotheses[:3], automata)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words_of_error"),
+    [
+        (["--lattices", "l.gz", "--codes", "en.bpe"], "--lattices, --lines and one of --codes and --bert"),
+        (["--codes", "en.bpe"], "--lattices, --lines and one of --codes and --bert"),
+        (["--datastore", "store"], "--datastore and --tuned"),
+        (["--index", "index"], "--datastore and --tuned"),
+    ],
+)
+def test_flags_that_belong_together(tmp_path, flags, words_of_error):
+    needed = ["--checkpoint", "c", "--data-bin", "d", "--hypotheses", "h", "--dataset", "d", "--system", "s"]
+    process = run_script("measure.py", *needed, "--seed", 1, *flags, "--output", tmp_path / "out.json")
+    assert process.returncode == 2
+    assert words_of_error in process.stderr

@@ -15,7 +15,7 @@ from knnkd.tables import Shown, over_seeds
 
 PAPER_DATASET = "iwslt14_de_en"  # on which the paper draws Figures 2 and 3
 AXES = {"k": "neighbours k", "tau": "temperature τ (squared distance)"}
-LABEL, BEST = "kNN-KD, mean over seeds", "its best"
+LABEL, BEST = "kNN-KD", "its best"
 BASES = {"k": 2, "tau": 10}  # of the logarithmic axes
 
 
@@ -87,14 +87,16 @@ def plot_ablation(rows: pd.DataFrame, axis: str) -> Figure:
             panel.set_title(f"{dataset}, {fixed}", pad=16)
         panels[0][0].set_ylabel("validation BLEU")
         handles = {label: handle for handle, label in zip(*panels[0][0].get_legend_handles_labels(), strict=True)}
-        order = sorted(handles, key=lambda label: (label != LABEL, label != BEST))
+        order = sorted(handles, key=lambda label: (not label.startswith(LABEL), label != BEST))
         figure.legend([handles[label] for label in order], order, loc="outside lower center", ncols=len(order))
     return figure
 
 
 def _draw_panel(panel: Axes, rows: pd.DataFrame, axis: str) -> None:
-    look: Any = {"color": COLOURS[2], "marker": "o", "markersize": 4, "capsize": 3, "label": LABEL}
-    panel.errorbar(rows[axis], rows["bleu"], yerr=None if rows["spread"].isna().all() else rows["spread"], **look)
+    spread = None if rows["spread"].isna().all() else rows["spread"]
+    label = LABEL if spread is None else f"{LABEL} (± standard deviation over seeds)"
+    look: Any = {"color": COLOURS[2], "marker": "o", "markersize": 4, "capsize": 3, "label": label}
+    panel.errorbar(rows[axis], rows["bleu"], yerr=spread, **look)
     top = rows[rows["best"] == 1].iloc[0]
     star: Any = {"color": COLOURS[1], "marker": "*", "markersize": 12, "linestyle": "none", "label": BEST, "zorder": 4}
     panel.plot([top[axis]], [top["bleu"]], **star)

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from knnkd.contradictions import contradictions
+from knnkd.contradictions import contradictions, contradictions_of_variants
 from knnkd.errors import KnnKdError
 from knnkd.slices import add_variants
 
@@ -33,9 +33,11 @@ def complete(config: dict) -> dict:
     whole = copy.deepcopy(config)
     errors = sorted(_validator().iter_errors(whole), key=lambda error: list(map(str, error.absolute_path)))
     problems = [text for error in errors for text in _explain(error)] or list(contradictions(whole))
+    if not problems:
+        add_variants(whole)
+        problems = list(contradictions_of_variants(whole))
     if problems:
         raise KnnKdError(f"config: {'; '.join(dict.fromkeys(problems))} (all keys: config/README.md)")
-    add_variants(whole)
     return whole
 
 

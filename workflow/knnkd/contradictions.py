@@ -1,10 +1,11 @@
 """What the config's schema cannot see: names that lead nowhere, and settings that cannot go together."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from knnkd.grammar import CORPORA
-from knnkd.slices import objective, section
+from knnkd.slices import ablation_points, control_variants, objective, section
 
 # What each kind of objective needs; of these four keys it may have no other.
 NEEDED = {
@@ -29,6 +30,19 @@ def contradictions(config: dict) -> Iterator[str]:
         yield from (f"datasets.{name}.systems: no '{system}' under systems" for system in unknown)
         for system in config["systems"]:
             yield from _contradictions_of_objective(config, name, system)
+
+
+def contradictions_of_variants(config: dict) -> Iterator[str]:
+    """Yield the same for the systems that ablation and controls have added to the config."""
+    points = partial(ablation_points, key="k"), partial(ablation_points, key="tau")
+    for name, shown in (("ablation", points), ("controls", (control_variants,))):
+        for variants_of in shown:
+            variants = {dataset: variants_of(config, dataset) for dataset in config.get(name, {}).get("datasets", [])}
+            for dataset, systems in variants.items():
+                for system in systems:
+                    yield from _contradictions_of_objective(config, dataset, system)
+            if len({tuple(systems.items()) for systems in variants.values()}) > 1:
+                yield f"{name}: its datasets set k, tau or the like apart, and one table cannot show both"
 
 
 def _contradictions_of_tables(config: dict) -> Iterator[str]:

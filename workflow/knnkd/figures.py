@@ -79,7 +79,7 @@ def plot_curves(curves: pd.DataFrame) -> Figure:
 
 
 def _look(i: int, systems: int, records: int) -> dict:
-    """Return colour, line and marks of system i: of many records each system marks others, so that no mark hides one."""
+    """Return colour, line and marks of system i: of many records each marks its own, so that none hides another."""
     every = max(1, records // 8)
     marks = {"marker": MARKS[i % len(MARKS)], "markersize": 3.5, "markevery": (i * every // systems, every)}
     return {"color": COLOURS[i % len(COLOURS)], "linestyle": LINES[i % len(LINES)], "linewidth": 1.2} | marks

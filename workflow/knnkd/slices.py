@@ -33,7 +33,8 @@ def add_variants(config: dict) -> None:
         label = config["systems"][base]["label"]
         for key in ("k", "tau"):
             for value in ablation[key]:
-                _add(config, base, _ablated(base, key, value), f"{label}, {key} = {value:g}", {key: value})
+                changes: dict = {key: value}
+                _add(config, base, _ablated(base, key, value), f"{label}, {key} = {value:g}", changes)
     for name, (base, order, loss, own) in _controls(config).items():
         changes = {"label_smoothing": LABEL_SMOOTHING[loss]}
         changes |= {} if own == "none" else {"self_neighbour": own}
@@ -61,8 +62,8 @@ def control_variants(config: dict, dataset: str) -> dict[str, tuple[str, str, st
 
 def _controls(config: dict) -> dict[str, tuple[str, str, str, str]]:
     """Return {name: (base, batch order, loss, self-neighbour)}; the last is none where nothing is searched for."""
-    controls, rows = config.get("controls"), {}
-    for base in controls["systems"] if controls else []:
+    controls, rows = config.get("controls", {}), {}
+    for base in controls.get("systems", []):
         system = config["systems"][base]
         searched = system.get("term") == "sparse" and system["candidates"] == "knn"
         owns = controls["self_neighbour"] if searched else ["none"]

@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from knnkd.bert.flags import SCHEDULE, add_training_flags
 from knnkd.errors import exit_with_errors
 
+SHAPE = ("layers", "hidden", "heads", "ffn", "max_positions", "dropout", "seed")
+
 
 def read_flags() -> argparse.Namespace:
     """Return the flags."""
@@ -24,6 +26,7 @@ def read_flags() -> argparse.Namespace:
     parser.add_argument("--heads", type=int, default=4, help="attention heads a layer")
     parser.add_argument("--ffn", type=int, default=256, help="inner width of a feed-forward network")
     parser.add_argument("--max-positions", type=int, default=512, help="pieces of a pair, with its three markers")
+    parser.add_argument("--dropout", type=float, default=0.1, help="share (0..1), and in fine-tuning as well")
     add_training_flags(parser, updates=1000, lr=1e-3, max_tokens=1024)
     return parser.parse_args()
 
@@ -53,7 +56,7 @@ def main() -> None:
         pack_sentences(cut.segment_lines(source), cut.segment_lines(target), vocabulary, args.max_positions)
         for source, target in text.values()
     )
-    shape = {name: getattr(args, name) for name in ("layers", "hidden", "heads", "ffn", "max_positions", "seed")}
+    shape = {name: getattr(args, name) for name in SHAPE}
     model = new_model(vocabulary, **shape)
     place(model, device)
     schedule = training.Schedule(**{name: getattr(args, name) for name in SCHEDULE})

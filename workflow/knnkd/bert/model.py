@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
-from transformers import AutoModelForMaskedLM, AutoTokenizer, BertForMaskedLM
+from transformers import AutoConfig, AutoTokenizer, BertForMaskedLM
 from transformers.utils import logging
 
 from knnkd.bert.pairs import Batch
@@ -32,16 +32,16 @@ def fetch_teacher(name: str) -> tuple[BertForMaskedLM, Vocabulary]:
     no network, and where it is not a BERT with a WordPiece vocabulary and a head for masked tokens.
     """
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        model = _load(AutoModelForMaskedLM, name)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        # The configuration first: another kind of model is refused before its weights are fetched.
+        if (kind := AutoConfig.from_pretrained(name).model_type) != "bert":
+            raise KnnKdError(f"{name}: is a {kind} model; take a BERT, such as bert-base-multilingual-cased")
+        vocabulary = _vocabulary_of(AutoTokenizer.from_pretrained(name), name)
+        return _load(BertForMaskedLM, name), vocabulary
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise KnnKdError(
             f"{name}: cannot be had as a masked language model ({_first_line(error)}); check the name and the network, "
             "or name a folder that holds its config.json, model.safetensors and vocab.txt"
         ) from error
-    if model.config.model_type != "bert":
-        raise KnnKdError(f"{name}: is a {model.config.model_type} model; take a BERT, such as a bert-base one")
-    return model, _vocabulary_of(tokenizer, name)
 
 
 def _vocabulary_of(tokenizer: Any, name: str) -> Vocabulary:
@@ -66,7 +66,7 @@ def open_teacher(folder: Path, device: torch.device) -> tuple[BertForMaskedLM, V
     vocabulary = Vocabulary.open(folder)
     try:
         model = _load(BertForMaskedLM, str(folder), local_files_only=True)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise KnnKdError(f"{folder}: cannot be loaded ({_first_line(error)}); run the rule that makes it") from error
     if model.config.vocab_size < len(vocabulary.pieces):
         raise KnnKdError(

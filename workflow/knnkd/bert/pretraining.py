@@ -3,6 +3,7 @@
 It reads sentences of both languages alone (Devlin et al. 2019) and pairs of them (Lample and Conneau 2019).
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,9 +16,16 @@ from knnkd.errors import KnnKdError
 
 
 def new_model(
-    vocabulary: Vocabulary, layers: int, hidden: int, heads: int, ffn: int, max_positions: int, seed: int
+    vocabulary: Vocabulary,
+    layers: int,
+    hidden: int,
+    heads: int,
+    ffn: int,
+    max_positions: int,
+    dropout: float,
+    seed: int,
 ) -> BertForMaskedLM:
-    """Return an untrained model; the same `seed`, the same weights.
+    """Return an untrained model, its positions as sinusoids, to be learned further; the same `seed`, the same weights.
 
     Raises KnnKdError where `heads` does not divide `hidden`.
     """
@@ -31,9 +39,23 @@ def new_model(
         num_attention_heads=heads,
         intermediate_size=ffn,
         max_position_embeddings=max_positions,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
         pad_token_id=vocabulary.ids[PAD],
     )
-    return BertForMaskedLM(config)
+    model = BertForMaskedLM(config)
+    with torch.no_grad():
+        # Learning from nothing where a piece stands takes a small model longer than all that follows.
+        table = sinusoids(max_positions, hidden) * math.sqrt(2) * config.initializer_range
+        model.bert.embeddings.position_embeddings.weight.copy_(table)
+    return model
+
+
+def sinusoids(positions: int, width: int) -> torch.Tensor:
+    """Return float32 [positions, width]: sines and then cosines of Vaswani et al. (2017), Section 3.5."""
+    rates = 10000.0 ** (-torch.arange(0, width, 2) / width)
+    angles = torch.arange(positions)[:, None] * rates
+    return torch.cat([angles.sin(), angles.cos()], dim=1)[:, :width]
 
 
 def pack_sentences(

@@ -6,7 +6,7 @@ the tokens back. A word for which that cannot hold becomes [UNK], and is counted
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -39,7 +39,7 @@ class Vocabulary:
             raise KnnKdError(f"{bert / VOCABULARY}: holds a piece twice, so that ids are not lines; make it again")
         return cls(pieces, bool(read_json(bert / TOKENIZER).get("do_lower_case", True)))
 
-    @property
+    @cached_property
     def ids(self) -> dict[str, int]:
         """Id of each piece."""
         return {piece: number for number, piece in enumerate(self.pieces)}
