@@ -34,7 +34,7 @@ PAIRS = pack_pairs(PIECES.segment_lines(GERMAN), PIECES.segment_lines(ENGLISH), 
 
 def untrained(seed=1):
     """A model whose weights are so large that its predictions differ from one place to the next."""
-    model = new_model(VOCABULARY, layers=2, hidden=16, heads=2, ffn=32, max_positions=64, seed=seed)
+    model = new_model(VOCABULARY, layers=2, hidden=16, heads=2, ffn=32, max_positions=64, dropout=0.1, seed=seed)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(0, 0.3)
@@ -64,21 +64,21 @@ def test_packing():
 
 
 def test_long_sources_are_cut_and_long_targets_refused():
-    pairs = pack_pairs(["a b c d", "a"], ["a b c", "a b c"], VOCABULARY, 8, "text")
+    pairs = pack_pairs(["a d e h", "a"], ["a d e", "a d e"], VOCABULARY, 8, "text")
     assert pairs.cut == 1
-    assert [VOCABULARY.pieces[i] for i in pairs.sequences[0]] == "[CLS] a b [SEP] a b c [SEP]".split()
-    assert pack_pairs(["a b"], ["a b c"], VOCABULARY, 6, "text").starts.tolist() == [2]
+    assert " ".join(VOCABULARY.pieces[i] for i in pairs.sequences[0]) == "[CLS] a d [SEP] a d e [SEP]"
+    assert pack_pairs(["a d"], ["a d e"], VOCABULARY, 6, "text").starts.tolist() == [2]
     with pytest.raises(KnnKdError, match="text: line 2: its target has 3 pieces, the teacher takes 2"):
-        pack_pairs(["a", "a"], ["a", "a b c"], VOCABULARY, 5, "text")
+        pack_pairs(["a", "a"], ["a", "a d e"], VOCABULARY, 5, "text")
     with pytest.raises(KnnKdError, match="text: line 1: 'Ω' is no piece"):
         pack_pairs(["a Ω"], ["a"], VOCABULARY, 9, "text")
 
 
 def test_sentences_for_pretraining():
-    packed = pack_sentences(["a b", "", "a b c"], ["c", "a", "a b c"], VOCABULARY, 8)
+    packed = pack_sentences(["a d", "", "a d e"], ["e", "a", "a d e"], VOCABULARY, 8)
     lines = [" ".join(VOCABULARY.pieces[i] for i in sequence) for sequence in packed.sequences]
-    pair = "[CLS] a b [SEP] c [SEP]"
-    assert lines == ["[CLS] a b [SEP]", "[CLS] c [SEP]", pair, "[CLS] a [SEP]", *["[CLS] a b c [SEP]"] * 2]
+    pair = "[CLS] a d [SEP] e [SEP]"
+    assert lines == ["[CLS] a d [SEP]", "[CLS] e [SEP]", pair, "[CLS] a [SEP]", *["[CLS] a d e [SEP]"] * 2]
     assert packed.starts.tolist() == [4, 3, 4, 3, 5, 5]
 
 
@@ -188,9 +188,9 @@ def test_schedule():
 
 
 def test_training_learns_the_text(tmp_path):
-    schedule = training.Schedule(300, 1e-2, 0.05, 200, 1, 300, 1)
-    done = training.train(run_of(new_model(VOCABULARY, 1, 32, 2, 64, 64, 1), schedule), tmp_path)
-    assert done.history[-1]["valid_accuracy"] > 0.9
+    schedule = training.Schedule(200, 1e-2, 0.05, 200, 1, 200, 1)
+    done = training.train(run_of(new_model(VOCABULARY, 1, 32, 2, 64, 64, 0.0, 1), schedule), tmp_path)
+    assert done.history[-1]["valid_loss"] < 0.5 < done.history[-1]["valid_accuracy"]
 
 
 class Killed(Exception):
@@ -399,18 +399,30 @@ def test_what_is_no_teacher_is_refused(tmp_path, model, damage, words):
         fetch_teacher(str(folder))
 
 
+def test_positions_start_as_sinusoids():
+    """PE(t, i) = sin(t / 10000^(2i/d)) and cos, at the size of the other embeddings (root mean square)."""
+    size = 0.02 * np.sqrt(768 / 8)
+    table = new_model(VOCABULARY, 1, 8, 2, 32, 64, 0.1, 1).bert.embeddings.position_embeddings.weight
+    for t in (0, 1, 63):
+        angles = [t / 10000 ** (2 * i / 8) for i in range(4)]
+        expected = [np.sin(angle) for angle in angles] + [np.cos(angle) for angle in angles]
+        np.testing.assert_allclose(table[t].detach(), size * np.sqrt(2) * np.array(expected), atol=1e-6)
+
+
 def test_heads_must_divide_the_width():
     with pytest.raises(KnnKdError, match="no multiple of 3 heads"):
-        new_model(VOCABULARY, 1, 16, 3, 32, 64, 1)
+        new_model(VOCABULARY, 1, 16, 3, 32, 64, 0.1, 1)
 
 
 def test_nothing_of_fairseq_is_needed():
     """These stages have an environment of their own."""
     code = (
-        "import pathlib, runpy, sys\n"
-        "sys.modules |= dict.fromkeys(['fairseq', 'sacremoses', 'subword_nmt', 'sacrebleu', 'pandas', 'yaml'])\n"
+        "import sys\n"
+        "sys.modules |= dict.fromkeys(['fairseq', 'sacremoses', 'subword_nmt', 'sacrebleu', 'pandas', 'matplotlib'])\n"
         "import knnkd.bert.pretraining, knnkd.bert.soft_labels, knnkd.bert.training, knnkd.bert.flags\n"
         "import knnkd.candidates, knnkd.devices, knnkd.lengths\n"
     )
-    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "workflow", capture_output=True, text=True)
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "workflow", capture_output=True, text=True, check=False
+    )
     assert process.returncode == 0, process.stderr

@@ -49,7 +49,7 @@ def data_bin(tmp_path_factory):
     types = [f"w{i}" for i in range(15)] + [f"s{i}@@" for i in range(5)]
     for split, sentences in SPLITS.items():
         for language in ("de", "en"):
-            lengths = random.integers(1, 10, sentences)
+            lengths = random.integers(4, 11, sentences)
             lines = [" ".join([*random.choice(types, length - 1), "w0"]) for length in lengths]
             write_lines(folder / "text" / f"{split}.{language}", lines)
     binarise(folder / "text", ("de", "en"), list(SPLITS), folder / "bin", joint=False, subwords="bpe")

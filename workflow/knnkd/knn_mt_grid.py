@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
@@ -84,8 +85,12 @@ def plot_grids(grids: pd.DataFrame) -> Figure:
 
 
 def _range(differences: pd.Series) -> tuple[float, float]:
-    """Return where the colours end below and above the base model; losses rise further than they fall."""
-    return min(float(differences.min()), -SMALLEST), max(float(differences.max()), SMALLEST)
+    """Return where the colours end below and above the base model; losses rise further than they fall.
+
+    At lambda = 1 a gold token that was not retrieved has no probability and the loss is infinite: the darkest colour.
+    """
+    differences = differences[np.isfinite(differences)]
+    return min([*differences, -SMALLEST]), max([*differences, SMALLEST])
 
 
 def _draw_panel(axis: Axes, points: pd.DataFrame, norm: TwoSlopeNorm) -> Any:

@@ -29,7 +29,6 @@ from knnkd.errors import KnnKdError
 from knnkd.io import read_json, replacing, write_json
 from knnkd.models import hash_tensors, load_state
 from knnkd.settings import Objective, Training
-from knnkd.text import SEPARATORS
 
 BEST, LAST, MARK = "checkpoint_best.pt", "checkpoint_last.pt", "fingerprint.json"
 
@@ -67,7 +66,7 @@ def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> l
     data = read_data(settings.data_bin)
     source, target = data["languages"]
     flags = [str(settings.data_bin), "--task", "distillation_translation", "-s", source, "-t", target]
-    flags += ["--data-hash", data["hash"], "--dictionary-hash", data["dictionary"]]
+    flags += ["--data-hash", data["hash"], "--dictionary-hash", data["dictionary"], "--subwords", data["subwords"]]
     flags += ["--batch-order", settings.batch_order, *_objective_flags(settings.objective)]
     flags += ["--save-dir", str(work), "--no-epoch-checkpoints", "--keep-interval-updates", "1"]
     flags += ["--seed", str(settings.seed), "--distributed-world-size", "1", "--num-workers", "0"]
@@ -77,7 +76,6 @@ def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> l
     if settings.metric == "bleu":
         search = json.dumps({"beam": settings.valid_beam, "max_len_a": 1.2, "max_len_b": 10})
         flags += ["--eval-bleu", "--eval-bleu-args", search, "--eval-tokenized-bleu"]
-        flags += ["--eval-bleu-remove-bpe", SEPARATORS[data["subwords"]]]
         flags += ["--best-checkpoint-metric", "bleu", "--maximize-best-checkpoint-metric"]
     return flags + list(settings.fairseq_flags)
 

@@ -36,6 +36,7 @@ def one_of(names):
 wildcard_constraints:
     dataset=one_of(DATASETS),
     system=one_of(config["systems"]),
+    baseline=one_of(config["systems"]),
     seed="[0-9]{1,9}",
     split=one_of(SPLITS),
     language="[a-z]{2,3}",
@@ -65,7 +66,7 @@ BERT_TUNED, BERT_CANDIDATES = f"{R}/bert/{{dataset}}/seed{{seed}}", f"{R}/candid
 INDEX, TUNED = f"{R}/index/{RUN}", f"{R}/knn_mt/{RUN}"
 HYPOTHESES = f"{R}/hypotheses/{RUN}/{{split}}"
 SCORE, MEASURES = f"{R}/scores/{RUN}/{{split}}.json", f"{R}/measures/{RUN}/{{split}}.json"
-SIGNIFICANCE = f"{R}/significance/{{dataset}}/seed{{seed}}.json"
+SIGNIFICANCE = f"{R}/significance/{{dataset}}/{{baseline}}/seed{{seed}}.json"
 SCORES, SPEED = f"{R}/scores.csv", f"{R}/speed.csv"
 BENCH = f"{R}/bench/{{dataset}}"
 LOG, BENCHMARK, WORK = f"{R}/logs", f"{R}/benchmarks", f"{R}/work"

@@ -65,7 +65,7 @@ rule measure:
 
 
 rule compare_systems:
-    """Paired bootstrap of every system of a table against its baseline, and each one's own interval."""
+    """Paired bootstrap of all systems of a dataset against one of them, and each one's own interval."""
     input:
         hypotheses=compared_runs,
         references_tok=TOK,
@@ -73,7 +73,7 @@ rule compare_systems:
     output:
         SIGNIFICANCE,
     log:
-        f"{LOG}/compare_systems/{{dataset}}/seed{{seed}}.log",
+        f"{LOG}/compare_systems/{{dataset}}/{{baseline}}/seed{{seed}}.log",
     conda:
         "../../envs/report.yaml"
     threads: 1

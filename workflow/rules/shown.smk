@@ -45,21 +45,33 @@ def control_runs(pattern):
     return [path for name in names for path in runs(pattern, slices.control_variants(config, name), [name])]
 
 
+def compared_systems(wildcards):
+    """All systems with test scores on the dataset at hand, the one that they are held against first."""
+    names = test_systems(wildcards.dataset)
+    return sorted(names, key=lambda name: name != wildcards.baseline)
+
+
 def compared_runs(wildcards):
-    """The test hypotheses of all systems that are held against the first."""
-    systems = test_systems(wildcards.dataset)
-    return expand(f"{HYPOTHESES}/decode.json", system=systems, split="test", **dict(wildcards.items()))
+    """The test hypotheses of these systems."""
+    named = {"dataset": wildcards.dataset, "seed": wildcards.seed, "split": "test"}
+    return expand(f"{HYPOTHESES}/decode.json", system=compared_systems(wildcards), **named)
 
 
 def compared_flags(wildcards, input):
     """The same as flags of compare_systems.py: name=folder."""
-    names = test_systems(wildcards.dataset)
+    names = compared_systems(wildcards)
     return flags({"hypotheses": [f"{name}={folder(path)}" for name, path in zip(names, input.hypotheses)]})
 
 
 def significances(name):
-    """The comparison of each dataset of a table, for each seed."""
-    return expand(SIGNIFICANCE, dataset=datasets_of(name), seed=config["seeds"])
+    """The comparisons that a table shows: with its first system, in the controls with each variant of that."""
+    paths = []
+    for dataset in datasets_of(name):
+        first = systems_of(name)[0]
+        variants = slices.control_variants(config, dataset).items() if name == "controls" else []
+        baselines = [variant for variant, about in variants if about[0] == first] or [first]
+        paths += expand(SIGNIFICANCE, dataset=dataset, baseline=baselines, seed=config["seeds"])
+    return paths
 
 
 def shown_in(name, *parts):

@@ -26,8 +26,8 @@ def read_flags() -> argparse.Namespace:
     parser.add_argument("--heads", type=int, default=4, help="attention heads a layer")
     parser.add_argument("--ffn", type=int, default=256, help="inner width of a feed-forward network")
     parser.add_argument("--max-positions", type=int, default=512, help="pieces of a pair, with its three markers")
-    parser.add_argument("--dropout", type=float, default=0.1, help="share (0..1), and in fine-tuning as well")
-    add_training_flags(parser, updates=1000, lr=1e-3, max_tokens=1024)
+    parser.add_argument("--dropout", type=float, default=0.0, help="share (0..1), and in fine-tuning as well")
+    add_training_flags(parser, updates=1500, lr=2e-3, max_tokens=512)
     return parser.parse_args()
 
 

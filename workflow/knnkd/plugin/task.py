@@ -15,6 +15,7 @@ from sacrebleu.metrics import BLEU
 from knnkd.candidates import Candidates
 from knnkd.plugin.dataset import CandidateDataset, CorpusOrderDataset
 from knnkd.selection import CrossEntropyQueue
+from knnkd.text import join_subwords
 
 ORDERS = ("length", "corpus")
 
@@ -29,8 +30,20 @@ class DistillationTaskConfig(TranslationConfig):
     batch_order: ChoiceEnum(ORDERS) = field(  # type: ignore[valid-type]
         default="length", metadata={"help": "sentences of like length in one batch, or neighbours in the corpus"}
     )
+    subwords: str = field(default="bpe", metadata={"help": "how the text was cut: bpe or wordpiece"})
     data_hash: str = field(default="", metadata={"help": "hash of the binarised text; the candidates must name it"})
     dictionary_hash: str = field(default="", metadata={"help": "hash of the dictionaries; kept in the checkpoint"})
+
+
+class SubwordJoiner:
+    """Joins subwords in the place of fairseq's detokeniser: validation BLEU is of tokens, as in the tables."""
+
+    def __init__(self, kind: str):
+        self.kind = kind
+
+    def decode(self, subwords: str) -> str:
+        """Return the tokens of one sentence."""
+        return join_subwords(subwords, self.kind)
 
 
 @register_task("distillation_translation", dataclass=DistillationTaskConfig)
@@ -56,6 +69,12 @@ class DistillationTask(TranslationTask):
             self.datasets[split] = CandidateDataset(pairs, candidates, self.cfg.teacher_k, int(self.cfg.drop_self))
         if self.cfg.batch_order == "corpus":
             self.datasets[split] = CorpusOrderDataset(self.datasets[split])
+
+    def build_model(self, cfg, from_checkpoint=False):
+        """Build the model as fairseq does, and let validation join the subwords as all else here does."""
+        model = super().build_model(cfg, from_checkpoint)
+        self.tokenizer = SubwordJoiner(self.cfg.subwords)
+        return model
 
     def can_reuse_epoch_itr(self, dataset) -> bool:
         """Batch anew in each epoch.

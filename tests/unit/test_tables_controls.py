@@ -1,0 +1,134 @@
+"""Table 7: each gain is over its own baseline, marks follow the tested pair, and batches are read from the runs."""
+
+import pandas as pd
+import pytest
+from conftest import one_error, run_script
+
+from knnkd.controls import Variant, controls, controls_blocks, controls_notes, read_batch_sizes
+from knnkd.errors import KnnKdError
+from knnkd.io import read_lines, write_json
+from knnkd.tables import Shown, read_significance, write_csv
+
+SHOWN = Shown({"transformer": "Base", "knn_kd": "KD"}, {"a": "Set A"}, {"a": "bleu_tok"}, {})
+VARIANTS = [
+    "transformer=transformer:length:released:none",
+    "knn_kd__drop=knn_kd:length:released:drop",
+    "transformer__corpus=transformer:corpus:released:none",
+    "knn_kd__corpus=knn_kd:corpus:released:keep",
+    "knn_kd=knn_kd:length:paper:keep",
+]
+BLEU = {
+    "transformer": (30, 32),
+    "knn_kd__drop": (31, 33),
+    "transformer__corpus": (33, 33),
+    "knn_kd__corpus": (36, 36),
+    "knn_kd": (29, 31),
+}
+
+
+@pytest.fixture
+def scores():
+    rows = [
+        ("a", name, seed, "test", "bleu_tok", value)
+        for name, both in BLEU.items()
+        for seed, value in enumerate(both, 1)
+    ]
+    return pd.DataFrame(rows, columns=["dataset", "system", "seed", "split", "metric", "value"])
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Significance against the baseline of the first row (all p = 0.01), and against the corpus-order one."""
+    written = []
+    for seed in (1, 2):
+        for baseline, names in (
+            ("transformer", ("knn_kd__drop", "knn_kd")),
+            ("transformer__corpus", ("knn_kd__corpus",)),
+        ):
+            p_values = dict.fromkeys(names, 0.01) | {baseline: None}
+            systems = {
+                name: {"bleu": BLEU[name][seed - 1], "mean": 0, "ci": 0.5, "p_value": p} for name, p in p_values.items()
+            }
+            content = {"dataset": "a", "seed": seed, "split": "test", "metric": "bleu_tok", "baseline": baseline}
+            written.append(tmp_path / f"{baseline}-{seed}.json")
+            write_json(written[-1], content | {"samples": 500, "systems": systems})
+    return written
+
+
+@pytest.fixture
+def runs(tmp_path):
+    written = []
+    for name in BLEU:
+        for seed in (1, 2):
+            path = tmp_path / "train" / "a" / name / f"seed{seed}" / "train.json"
+            size = 200 if "corpus" in name else 800
+            write_json(path, {"seed": seed, "tokens_per_update": size + seed, "updates_per_epoch": 40_000 // size})
+            written.append(path)
+    return written
+
+
+def long_table(scores, files=(), runs=(), variants=VARIANTS):
+    parsed = [Variant.parse(text) for text in variants]
+    return controls(scores, read_batch_sizes(runs), read_significance(files, SHOWN.metrics), parsed, SHOWN)
+
+
+def test_cells(scores, files, runs):
+    block = controls_blocks(long_table(scores, files, runs))["Set A"]
+    assert block.values.tolist() == [
+        ["Base", "length-sorted", "released", "n/a", "31.00 ± 1.41", "", "", "802", "50"],
+        ["KD", "length-sorted", "released", "dropped", "32.00 ± 1.41", "+1.00†", "+1.00†", "802", "50"],
+        ["Base", "corpus order", "released", "n/a", "33.00 ± 0.00", "", "+2.00", "202", "200"],
+        ["KD", "corpus order", "released", "kept", "36.00 ± 0.00", "+3.00†", "+5.00", "202", "200"],
+        ["KD", "length-sorted", "paper", "kept", "30.00 ± 1.41", "–", "-1.00‡", "802", "50"],
+    ]
+
+
+def test_notes_explain_what_is_missing(scores, files, runs):
+    long = long_table(scores.query("system != 'knn_kd__drop'"), files, runs[:2])
+    tests = read_significance(files, SHOWN.metrics)
+    notes = " ".join(controls_notes(long, tests, SHOWN, [Variant.parse(text) for text in VARIANTS]))
+    assert "BLEU, no such run: KD (length-sorted, released, dropped) on Set A." in notes
+    assert "gain (alike), there is no such Base: KD (length-sorted, paper, kept) on Set A." in notes
+    assert (
+        "gain (first row) not tested: Base (corpus order, released), KD (corpus order, released, kept) on Set A."
+        in notes
+    )
+    assert "gain (alike) not tested" not in notes
+    assert "no record of training: KD (length-sorted, released, dropped)" in notes
+
+
+@pytest.mark.parametrize(
+    "text", ["kd=knn_kd:length:paper", "kd=knn_kd:sorted:paper:keep", "kd=knn_kd:length:paper:maybe", "kd"]
+)
+def test_bad_variants_are_named(text):
+    with pytest.raises(KnnKdError, match="give NAME=system:length|corpus:paper|released:keep|drop|none"):
+        Variant.parse(text)
+
+
+def test_a_run_without_its_batches_is_named(tmp_path):
+    path = tmp_path / "a" / "knn_kd" / "seed1" / "train.json"
+    write_json(path, {"seed": 1, "updates_per_epoch": 5})
+    with pytest.raises(KnnKdError, match="lacks tokens_per_update; run the rule train again"):
+        read_batch_sizes([path])
+
+
+def test_script(scores, files, runs, tmp_path):
+    write_csv(scores, tmp_path / "scores.csv")
+    flags = [
+        "--scores",
+        tmp_path / "scores.csv",
+        "--datasets",
+        "a=Set A",
+        "--metrics",
+        "a=bleu_tok",
+        "--output",
+        tmp_path,
+    ]
+    flags += ["--runs", *runs, "--significance", *files, *(f"--variants={text}" for text in VARIANTS)]
+    assert "no label for knn_kd" in one_error(run_script("make_table7.py", *flags, "--systems", "transformer=Base"))
+    process = run_script("make_table7.py", *flags, "--systems", "transformer=Base", "knn_kd=KD")
+    assert process.returncode == 0, process.stderr
+    table = [line for line in read_lines(tmp_path / "table7.md") if line.startswith("|")]
+    assert len({len(line) for line in table}) == 1
+    assert r"\begin{tabular}{llllrrrrr}" in (tmp_path / "table7.tex").read_text(encoding="utf-8")
+    assert pd.read_csv(tmp_path / "table7.csv")["name"].tolist() == list(BLEU)
