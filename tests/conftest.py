@@ -82,7 +82,12 @@ TINY = {
     },
     "tables": {"table2": {"datasets": ["tiny_de_en"], "systems": SYSTEMS}},
     "ablation": {"system": "knn_kd", "datasets": ["tiny_de_en"], "k": [2, 8], "tau": [10, 100]},
-    "controls": {"systems": ["transformer", "knn_kd"], "datasets": ["tiny_de_en"]},
+    "controls": {
+        "systems": ["transformer", "knn_kd"],
+        "datasets": ["tiny_de_en"],
+        "loss": ["released"],
+        "self_neighbour": ["drop"],
+    },
 }
 
 

@@ -11,9 +11,9 @@ import pytest
 from conftest import ROOT, TINY, one_error, run_script
 
 from knnkd.config import complete, fairseq_flags
-from knnkd.slices import objective, section
-from knnkd.io import read_json
+from knnkd.io import read_json, write_json
 from knnkd.models import load_state
+from knnkd.slices import objective, section
 
 pytestmark = pytest.mark.e2e
 RESULTS = "results/tiny"
@@ -26,11 +26,15 @@ def train_flags(folder, system, output, **training):
     config["training"] |= training
     config = complete(config)
     settings, goal = section(config, "training", "tiny_de_en", system), objective(config, "tiny_de_en", system)
-    flags = ["--data-bin", f"{RESULTS}/data/tiny_de_en", "--output", output, "--work", output / "work", "--seed", 1]
+    flags = ["--data-bin", f"{RESULTS}/data/tiny_de_en/bpe", "--output", output, "--work", output / "work", "--seed", 1]
     flags += ["--metric", settings["metric"], "--valid-beam", settings["valid_beam"], "--device", "cpu"]
+    if goal["term"] != "none":
+        flags += ["--term", goal["term"], "--alpha", goal["alpha"], "--tau", goal["tau"]]
     if goal["term"] == "sparse":
-        flags += ["--term", "sparse", "--alpha", goal["alpha"], "--k", goal["k"], "--tau", goal["tau"]]
-        flags += ["--candidates", f"{RESULTS}/candidates/knn/{RUN}"]
+        flags += ["--k", goal["k"], "--candidates", f"{RESULTS}/candidates/knn/{RUN}"]
+        flags += ["--datastore", f"{RESULTS}/datastore/{RUN}"]
+    if goal["term"] in ("dense", "selective"):
+        flags += ["--teacher", f"{RESULTS}/train/{RUN}/checkpoint_best.pt", "--queue", goal["queue"]]
     return [*flags, "--", *fairseq_flags(config["model"], settings, goal["label_smoothing"])]
 
 
@@ -39,7 +43,7 @@ def compared(report):
     return {key: report[key] for key in ("weights", "updates", "epochs", "best", "history", "data", "parameters")}
 
 
-@pytest.mark.parametrize("system", ["transformer", "knn_kd"])
+@pytest.mark.parametrize("system", ["transformer", "selective_kd", "knn_kd"])
 def test_same_seed_same_weights(tiny_run, tmp_path, system):
     process = run_script("train.py", *train_flags(tiny_run, system, tmp_path), cwd=tiny_run)
     assert process.returncode == 0, process.stderr
@@ -47,7 +51,7 @@ def test_same_seed_same_weights(tiny_run, tmp_path, system):
     second = read_json(tmp_path / "train.json")
     assert compared(second) == compared(first)
     assert not (tmp_path / "work").exists()
-    flags = ["--checkpoint", tmp_path / "checkpoint_best.pt", "--data-bin", f"{RESULTS}/data/tiny_de_en"]
+    flags = ["--checkpoint", tmp_path / "checkpoint_best.pt", "--data-bin", f"{RESULTS}/data/tiny_de_en/bpe"]
     flags += ["--device", "cpu", "--output", tmp_path / "test"]
     assert run_script("decode.py", *flags, cwd=tiny_run).returncode == 0
     ours = tiny_run / RESULTS / "hypotheses" / "tiny_de_en" / system / "seed1" / "test" / "hypotheses.txt"
@@ -74,6 +78,8 @@ def kill_when(command, folder, ready):
         ("transformer", {"max_epoch": 30, "patience": 2}, "checkpoint_last.pt"),
         # Checkpoints inside epochs: batches, loss meters and the teacher's rows go on in the middle.
         ("knn_kd", {"max_epoch": 3, "save_interval_updates": 7}, "checkpoint_1_7.pt"),
+        # The queue of cross-entropy values goes on where it was.
+        ("selective_kd", {"max_epoch": 3, "save_interval_updates": 7}, "checkpoint_1_7.pt"),
     ],
 )
 def test_killed_and_started_again(tiny_run, tmp_path, system, training, checkpoint):
@@ -142,9 +148,35 @@ def test_impossible_settings_are_refused(tiny_run, tmp_path, change, words):
 
 def test_candidates_of_other_text_are_refused(tiny_run, tmp_path):
     data = tmp_path / "data"
-    shutil.copytree(tiny_run / RESULTS / "data" / "tiny_de_en", data)
+    shutil.copytree(tiny_run / RESULTS / "data" / "tiny_de_en" / "bpe", data)
     text = (data / "data.json").read_text().replace('"hash": "', '"hash": "0')
     (data / "data.json").write_text(text)
     flags = train_flags(tiny_run, "knn_kd", tmp_path)
     flags[flags.index("--data-bin") + 1] = data
     assert "other text" in one_error(run_script("train.py", *flags, cwd=tiny_run))
+
+
+def test_candidates_of_another_datastore_are_refused(tiny_run, tmp_path):
+    """The datastore was dumped anew with other weights, and the search was not run again."""
+    shutil.copytree(tiny_run / RESULTS / "datastore" / RUN, tmp_path / "datastore")
+    meta = read_json(tmp_path / "datastore" / "meta.json")
+    write_json(tmp_path / "datastore" / "meta.json", meta | {"checkpoint": "0" * 64})
+    flags = train_flags(tiny_run, "knn_kd", tmp_path / "run")
+    flags[flags.index("--datastore") + 1] = tmp_path / "datastore"
+    assert "made from another datastore" in one_error(run_script("train.py", *flags, cwd=tiny_run))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("system", ["word_kd", "selective_kd"])
+def test_a_teacher_with_another_dictionary_is_refused(tiny_run, tmp_path, system):
+    flags = train_flags(tiny_run, system, tmp_path)
+    flags[flags.index("--teacher") + 1] = f"{RESULTS}/train/tiny_de_en/bert_kd/seed1/checkpoint_best.pt"
+    assert "another dictionary" in one_error(run_script("train.py", *flags, cwd=tiny_run))
+
+
+def test_k_above_the_datastore_is_refused(tiny_run, tmp_path):
+    rows = read_json(tiny_run / RESULTS / "datastore" / RUN / "meta.json")["rows"]
+    flags = ["--datastore", f"{RESULTS}/datastore/{RUN}", "--k", rows + 1, "--output", tmp_path / "shard"]
+    assert f"k = {rows + 1}, but the datastore has {rows} rows" in one_error(
+        run_script("search.py", *flags, cwd=tiny_run)
+    )

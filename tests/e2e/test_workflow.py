@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import ROOT, TINY, one_error, run_script, run_snakemake
+from conftest import ROOT, SYSTEMS, TINY, one_error, run_script, run_snakemake
 
 from knnkd.binarise import read_data
 from knnkd.candidates import Candidates
@@ -30,13 +30,14 @@ def results(tiny_run):
 
 
 def planned(folder, config):
-    """Return {rule: jobs} of a dry run."""
+    """Return {rule: the systems that it runs for} of a dry run; None stands for a job of no system."""
     process = run_snakemake(folder, "-n", "all", config=config)
     assert process.returncode == 0, process.stdout + process.stderr
-    output = process.stdout + process.stderr
-    if "Nothing to be done" in output:
-        return {}
-    return {name: int(n) for name, n in re.findall(r"(?m)^(\w+) +(\d+)$", output.split("Job stats:")[1])}
+    jobs = {}
+    for block in re.split(r"\n(?:local)?rule ", process.stdout + process.stderr)[1:]:
+        system = re.search(r"wildcards: .*\bsystem=(\w+)", block)
+        jobs.setdefault(block.split(":")[0], set()).add(system[1] if system else None)
+    return jobs
 
 
 def test_nothing_is_left_to_do(tiny_run):
@@ -44,16 +45,98 @@ def test_nothing_is_left_to_do(tiny_run):
 
 
 def test_tables_and_scores(results):
+    """Every system has its row, each number is the score file's, and what is missing is explained."""
     scores = pd.read_csv(results / "scores.csv")
-    assert len(scores) == 6
-    assert set(scores["system"]) == {"transformer", "knn_kd"}
-    assert scores["value"].between(0, 100).all()
+    test = scores[scores["split"] == "test"]
+    assert set(SYSTEMS) < set(test["system"])
+    points = scores[scores["metric"].isin(["bleu_tok", "sacrebleu", "chrf"])]
+    assert points["value"].between(0, 100).all()
     table = (results / "tables" / "table2.md").read_text(encoding="utf-8")
-    for system in ("transformer", "knn_kd"):
-        shown = scores[(scores["system"] == system) & (scores["metric"] == "bleu_tok")]["value"].item()
-        assert f"{shown:.2f}" in table
+    rows = {line.split("|")[1].strip(): line for line in table.splitlines() if line.startswith("| ")}
+    for system in SYSTEMS:
+        shown = test[(test["system"] == system) & (test["metric"] == "bleu_tok")]["value"].item()
+        row = rows[TINY["systems"][system]["label"]]
+        assert f"{shown:.2f}" in row
+        assert row.count("×") == (1 if system == "knn_mt" else 2), "updates and tokens a second, with their ratios"
+    assert "n/a: kNN-MT trains nothing" in table
     assert "34.11" in table
     assert "36.30" in table
+
+
+def test_every_figure_and_table_is_there(results):
+    for name in ("table2", "table7", "overcorrection"):
+        for form in ("csv", "md", "tex"):
+            assert (results / "tables" / f"{name}.{form}").stat().st_size > 0
+    for name in ("curves", "overcorrection", "figure2", "figure3", "knn_mt_grid"):
+        for form in ("csv", "png", "svg", "pdf"):
+            assert (results / "figures" / f"{name}.{form}").stat().st_size > 0
+
+
+def test_measures_of_every_system(results):
+    scores = pd.read_csv(results / "scores.csv")
+    for system in SYSTEMS:
+        own = scores[(scores["system"] == system) & (scores["split"] == "test")].set_index("metric")["value"]
+        assert own["kl_true"] > 0
+        assert 0 <= own["accepted"] <= 1
+        assert 0 <= own["mass_acceptable"] <= 1
+        assert own["entropy"] > 0
+    for metric in ("true_entropy", "true_mass_acceptable"):
+        same_words = scores[(scores["metric"] == metric) & (scores["system"] != "bert_kd")]
+        assert same_words["value"].nunique() == 1, "p* is the corpus', whatever the system"
+
+
+def test_translations_are_what_seq_kd_learns(tiny_run, results, tmp_path):
+    """The training set in one piece, decoded by hand, is what the shards put together, but for rounding."""
+    flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--split", "train", "--device", "cpu"]
+    flags += ["--data-bin", results / "data" / "tiny_de_en" / "bpe", "--output", tmp_path]
+    assert run_script("decode.py", *flags).returncode == 0
+    whole = read_lines(tmp_path / "hypotheses.bpe", allow_empty=True)
+    learned = read_lines(results / "distilled" / RUN / "train.en")
+    assert len(whole) == len(learned)
+    assert np.mean([a == b for a, b in zip(whole, learned, strict=True)]) > 0.98
+    data = read_data(results / "data" / "tiny_de_en" / "distilled" / "transformer" / "seed1")
+    plain = read_data(results / "data" / "tiny_de_en" / "bpe")
+    assert data["dictionary"] == plain["dictionary"]
+    assert data["valid"] == plain["valid"]
+    assert data["hash"] != plain["hash"]
+
+
+def test_bert_kd_has_its_own_subwords_and_the_same_references(results):
+    data = read_data(results / "data" / "tiny_de_en" / "wordpiece")
+    assert data["subwords"] == "wordpiece"
+    hypotheses = results / "hypotheses" / "tiny_de_en" / "bert_kd" / "seed1" / "test"
+    assert any(" ##" in line for line in read_lines(results / "corpus" / "tiny_de_en" / "wordpiece" / "test.en"))
+    assert not any("##" in line for line in read_lines(hypotheses / "hypotheses.tok", allow_empty=True))
+    candidates = Candidates.open(results / "candidates" / "bert" / "tiny_de_en" / "seed1")
+    assert len(candidates.tokens) == data["splits"]["train"]["target_tokens"]
+    assert candidates.meta["data"] == data["hash"]
+
+
+def knn_mt_flags(results, output, *settings):
+    flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--device", "cpu"]
+    flags += ["--data-bin", results / "data" / "tiny_de_en" / "bpe", "--datastore", results / "datastore" / RUN]
+    return [*flags, *settings, "--output", output]
+
+
+def test_knn_mt_without_its_share_is_the_base_model(results, tmp_path):
+    flags = knn_mt_flags(results, tmp_path, "--k", 8, "--tau", 10, "--lambda", 0)
+    process = run_script("decode_knn_mt.py", *flags)
+    assert process.returncode == 0, process.stderr
+    base = results / "hypotheses" / RUN / "test" / "hypotheses.bpe"
+    assert (tmp_path / "hypotheses.bpe").read_bytes() == base.read_bytes()
+
+
+def test_knn_mt_by_an_approximate_index_reports_its_recall(results, tmp_path):
+    index = ["--datastore", results / "datastore" / RUN, "--kind", "ivfflat", "--nlist", 16, "--nprobe", 2]
+    assert run_script("build_index.py", *index, "--output", tmp_path / "index").returncode == 0
+    references = results / "corpus" / "tiny_de_en" / "tok" / "valid.en"
+    grid = ["--k", 8, "--tau", 10, "--lambda", 0.2, 0.5, "--decoded", 1, "--references", references, "--split", "valid"]
+    named = ["--index-kind", "ivfflat", "--index", tmp_path / "index"]
+    process = run_script("tune_knn_mt.py", *knn_mt_flags(results, tmp_path / "tuned", *grid, *named))
+    assert process.returncode == 0, process.stderr
+    tuned = read_json(tmp_path / "tuned" / "tuned.json")
+    assert 0.2 < tuned["recall"] < 1
+    assert read_json(results / "knn_mt" / "tiny_de_en" / "knn_mt" / "seed1" / "tuned.json")["recall"] == 1
 
 
 def test_train_json(results):
@@ -74,7 +157,7 @@ def test_train_json(results):
 def test_manifest_and_data(results):
     manifest = read_json(results / "corpus" / "tiny_de_en" / "manifest.json")
     assert manifest["splits"]["train"]["pairs_before"] == 600
-    data = read_data(results / "data" / "tiny_de_en")
+    data = read_data(results / "data" / "tiny_de_en" / "bpe")
     for split in ("train", "valid", "test"):
         pairs = manifest["splits"][split]["pairs_after"]
         assert data["splits"][split]["sentences"] == pairs
@@ -83,7 +166,7 @@ def test_manifest_and_data(results):
 
 def test_datastore_is_a_fresh_forward_pass(results):
     """Sentence by sentence, alone and unpadded: the same keys to float16's rounding, and the gold tokens as values."""
-    checkpoint, data_bin = results / "train" / RUN / "checkpoint_best.pt", results / "data" / "tiny_de_en"
+    checkpoint, data_bin = results / "train" / RUN / "checkpoint_best.pt", results / "data" / "tiny_de_en" / "bpe"
     trained = load_model(checkpoint, data_bin, torch.device("cpu"))
     trained.task.load_dataset("train")
     dataset = trained.task.dataset("train")
@@ -127,7 +210,7 @@ def test_lattices_follow_the_text_through_cleaning_and_bpe(results):
 
 def test_hypotheses_are_those_of_fairseq_generate(tiny_run, results, tmp_path):
     """fairseq's own command line with our plugin, on the same checkpoint: the same hypotheses, in its own order."""
-    command = [str(Path(sys.executable).parent / "fairseq-generate"), str(results / "data" / "tiny_de_en")]
+    command = [str(Path(sys.executable).parent / "fairseq-generate"), str(results / "data" / "tiny_de_en" / "bpe")]
     command += ["--user-dir", str(ROOT / "workflow" / "knnkd" / "plugin"), "--task", "translation", "--cpu"]
     command += ["--path", str(results / "train" / RUN / "checkpoint_best.pt"), "--beam", "5", "--max-tokens", "4096"]
     command += ["--max-len-a", "1.2", "--max-len-b", "10", "-s", "de", "-t", "en"]
@@ -138,24 +221,37 @@ def test_hypotheses_are_those_of_fairseq_generate(tiny_run, results, tmp_path):
     assert [found[i] for i in range(len(ours))] == ours
 
 
+KNN_KD = {"knn_kd", "knn_kd_k2", "knn_kd_tau100", "knn_kd_length_released_drop", "knn_kd_corpus_released_drop"}
+
+
 @pytest.mark.parametrize(
-    ("path", "value", "expected"),
+    ("path", "value", "trained", "more"),
     [
-        (("systems", "knn_kd", "tau"), 20, {"train": 1, "decode": 1, "score": 1}),
-        (("systems", "knn_kd", "label"), "kNN", {}),
-        (("decode", "beam"), 4, {"decode": 2, "score": 2}),
-        (("search", "k"), 12, {"search": 3, "gather_candidates": 1, "train": 1, "decode": 1, "score": 1}),
+        # knn_kd's own tau changes; tau = 10 of Figure 3 is now a system of its own, tau = 100 stays as it was.
+        (("systems", "knn_kd", "tau"), 20, KNN_KD - {"knn_kd_tau100"} | {"knn_kd_tau10"}, set()),
+        (("systems", "knn_kd", "label"), "kNN", set(), set()),
+        (("systems", "word_kd", "tau"), 2, {"word_kd"}, set()),
+        (("systems", "selective_kd", "queue"), 700, {"selective_kd"}, set()),
+        (("knn_mt", "decoded"), 1, set(), {"tune_knn_mt", "decode_knn_mt"}),
+        (("bert", "stored"), 40, {"bert_kd"}, {"bert_candidates"}),
+        (("search", "k"), 12, KNN_KD, {"search", "gather_candidates"}),
+        (("bench", "rounds"), 3, set(), {"bench_training", "bench_decoding"}),
+        (("significance", "samples"), 200, set(), {"compare_systems"}),
     ],
 )
-def test_a_change_reruns_only_what_it_touches(tiny_run, path, value, expected):
+def test_a_change_reruns_only_what_it_touches(tiny_run, path, value, trained, more):
     config = copy.deepcopy(TINY)
     place = config
     for key in path[:-1]:
         place = place.setdefault(key, {})
     place[path[-1]] = value
     jobs = planned(tiny_run, config)
-    tables = {"collect_scores", "table2", "curves", "all", "total"}
-    assert {rule: count for rule, count in jobs.items() if rule not in tables} == expected
+    assert jobs.pop("train", set()) == trained
+    tables = {"table2", "table7", "curves", "ablation", "overcorrection", "knn_mt_grid", "collect_scores"}
+    after = {"decode", "score", "measure", "compare_systems", "bench_training", "bench_decoding", "collect_speed"}
+    made = set(jobs) - tables - {"all"}
+    assert more <= made
+    assert made - more <= (after if trained or "decode_knn_mt" in more else {"collect_speed"})
     assert "table2" in jobs
 
 
@@ -227,8 +323,8 @@ def test_where_the_bytes_were_found_retrains_nothing(tmp_path):
 
 
 def test_a_checkpoint_of_another_dictionary_is_refused(tiny_run, results, tmp_path):
-    text = (results / "data" / "tiny_de_en" / "data.json").read_text()
-    dictionary = read_json(results / "data" / "tiny_de_en" / "data.json")["dictionary"]
+    text = (results / "data" / "tiny_de_en" / "bpe" / "data.json").read_text()
+    dictionary = read_json(results / "data" / "tiny_de_en" / "bpe" / "data.json")["dictionary"]
     (tmp_path / "data.json").write_text(text.replace(dictionary, "0" * 64))
     flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--data-bin", tmp_path]
     process = run_script("decode.py", *flags, "--output", tmp_path / "out")
@@ -239,7 +335,7 @@ def test_a_checkpoint_of_another_dictionary_is_refused(tiny_run, results, tmp_pa
 def test_a_cut_checkpoint_is_refused(results, tmp_path):
     whole = (results / "train" / RUN / "checkpoint_best.pt").read_bytes()
     (tmp_path / "cut.pt").write_bytes(whole[: len(whole) // 2])
-    flags = ["--checkpoint", tmp_path / "cut.pt", "--data-bin", results / "data" / "tiny_de_en"]
+    flags = ["--checkpoint", tmp_path / "cut.pt", "--data-bin", results / "data" / "tiny_de_en" / "bpe"]
     assert "cut.pt: cannot be loaded" in one_error(run_script("decode.py", *flags, "--output", tmp_path / "out"))
 
 

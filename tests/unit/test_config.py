@@ -58,7 +58,7 @@ def test_shipped_configs_are_complete(path):
         (["ablation", "system"], "word_kd", "'word_kd' has no k and tau to vary"),
         (["ablation", "k"], [4, 99], "ablation.k: 99 is above search.k = 16"),
         (["controls", "systems"], ["transformer", "knn_mt"], "'knn_mt' is not trained"),
-        (["datasets", "tiny_de_en", "systems"], {"knn_kd": {"k": 16}}, "length_paper_drop on tiny_de_en: k = 16"),
+        (["datasets", "tiny_de_en", "systems"], {"knn_kd": {"k": 16}}, "length_released_drop on tiny_de_en: k = 16"),
         (["systems", "knn_kd", "teacher"], "transfomer", "no 'transfomer' under systems"),
         (["systems", "knn_kd", "teacher"], "knn_kd", "cannot be its own teacher"),
         (["tables", "table2", "systems"], ["nobody"], "no 'nobody' under systems"),
@@ -125,8 +125,10 @@ def test_the_narrower_setting_wins():
 def test_variants_are_systems_and_nothing_is_trained_twice():
     config = complete(TINY)
     assert trained_systems(config) == [name for name in config["systems"] if name != "knn_mt"]
+    assert len(control_variants(config, "tiny_de_en")) == 2 + 2
     assert ablation_points(config, "tiny_de_en", "k") == {"knn_kd_k2": (2, 10), "knn_kd": (8, 10)}
     assert ablation_points(config, "tiny_de_en", "tau") == {"knn_kd": (8, 10), "knn_kd_tau100": (8, 100)}
+    config = complete(edited("controls", value={"systems": ["transformer", "knn_kd"], "datasets": ["tiny_de_en"]}))
     variants = control_variants(config, "tiny_de_en")
     assert variants["transformer"] == ("transformer", "length", "released", "none")
     assert variants["knn_kd"] == ("knn_kd", "length", "paper", "keep")
@@ -143,7 +145,7 @@ def test_a_variant_keeps_what_a_dataset_sets_for_its_base():
     config = complete(config)
     assert objective(config, "tiny_de_en", "knn_kd_k2")["tau"] == 3
     assert objective(config, "tiny_de_en", "knn_kd_tau100")["k"] == 4
-    assert objective(config, "tiny_de_en", "knn_kd_corpus_paper_keep")["tau"] == 3
+    assert objective(config, "tiny_de_en", "knn_kd_corpus_released_drop")["tau"] == 3
 
 
 def test_every_model_and_training_key_reaches_fairseq():

@@ -52,11 +52,8 @@ def knn_log_probs(distances: Tensor, tokens: Tensor, tau: float, types: int) -> 
 
     distances: squared L2, float32 [n, k]; tokens: int64 [n, k]; tau in the distances' unit.
     """
-    weights = neighbour_log_probs(distances, tau)
-    same = tokens[:, :, None] == tokens[:, None, :]
-    # Every neighbour of a token gets the token's whole mass, so it does not matter which of them is written.
-    mass = torch.where(same, weights[:, None, :], -torch.inf).logsumexp(-1)
-    return mass.new_full((len(mass), types), -torch.inf).scatter_(1, tokens, mass)
+    weights = neighbour_log_probs(distances, tau).exp()
+    return weights.new_zeros(len(weights), types).scatter_add_(1, tokens, weights).log()
 
 
 def interpolated(log_probs: Tensor, knn: Tensor, lam: float) -> Tensor:
