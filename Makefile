@@ -13,10 +13,13 @@ endif
 endif
 ACTIVE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: all env test lint unit clean
+.PHONY: all bench env test lint unit clean
 
 all: env
 	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs all
+
+bench: env
+	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --forcerun bench_training bench_decoding -- bench
 
 env: $(VENV)/.complete
 

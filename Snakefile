@@ -41,6 +41,12 @@ rule figures:
         rules.knn_mt_grid.output if KNN_MT else [],
 
 
+rule bench:
+    """Every benchmark, in one tidy table."""
+    input:
+        rules.collect_speed.output,
+
+
 rule all:
     """Everything of the experiment."""
     default_target: True

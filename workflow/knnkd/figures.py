@@ -54,9 +54,12 @@ def read_curves(files: Sequence[Path], systems: dict[str, str], datasets: dict[s
     )
 
 
-def plot_curves(curves: pd.DataFrame) -> Figure:
-    """Draw validation BLEU and loss over updates: a column for each dataset, a line for each system (mean of seeds)."""
-    datasets, systems = curves["dataset"].unique(), curves["system"].unique()
+def plot_curves(curves: pd.DataFrame, labels: Sequence[str] = ()) -> Figure:
+    """Draw validation BLEU and loss over updates: a column for each dataset, a line for each system (mean of seeds).
+
+    `labels` are the systems of the other figures, in order, so that each has its colour and mark here too.
+    """
+    datasets, systems = curves["dataset"].unique(), list(labels) or list(curves["system"].unique())
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             2, len(datasets), figsize=(3.4 * len(datasets), 4.8), sharex="col", squeeze=False, layout="constrained"
@@ -64,6 +67,8 @@ def plot_curves(curves: pd.DataFrame) -> Figure:
         for column, dataset in enumerate(datasets):
             for i, system in enumerate(systems):
                 chosen = curves[(curves["dataset"] == dataset) & (curves["system"] == system)]
+                if chosen.empty:
+                    continue
                 mean = chosen.groupby("updates")[["bleu", "loss"]].mean()
                 for row, measure in enumerate(("bleu", "loss")):
                     axes[row][column].plot(mean.index, mean[measure], label=system, **_look(i, len(systems), len(mean)))

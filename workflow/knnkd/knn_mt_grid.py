@@ -77,10 +77,10 @@ def plot_grids(grids: pd.DataFrame) -> Figure:
             line[0].set_ylabel("λ")
             bar = figure.colorbar(image, ax=list(line), pad=0.01, aspect=12, format="%+.2g")
             bar.set_ticks([low, low / 2, 0, high / 2, high])
-            bar.set_label("loss − base model's\n(nats/token; below 0: better)", fontsize=8)
+            bar.set_label("Δ loss (nats/token)", fontsize=8)
         for axis in axes[-1]:
             axis.set_xlabel("temperature τ")
-        figure.supxlabel("framed: decoded, with its validation BLEU; ★: chosen", fontsize=8)
+        figure.supxlabel("Δ loss: validation loss minus the base model's, below 0 is better\nframed: decoded, with its validation BLEU; ★: chosen", fontsize=8)
     return figure
 
 
@@ -90,7 +90,8 @@ def _range(differences: pd.Series) -> tuple[float, float]:
     At lambda = 1 a gold token that was not retrieved has no probability and the loss is infinite: the darkest colour.
     """
     differences = differences[np.isfinite(differences)]
-    return min([*differences, -SMALLEST]), max([*differences, SMALLEST])
+    least = max(SMALLEST, 0.05 * differences.abs().max())  # so that one side alone still leaves the other a colour
+    return min([*differences, -least]), max([*differences, least])
 
 
 def _draw_panel(axis: Axes, points: pd.DataFrame, norm: TwoSlopeNorm) -> Any:

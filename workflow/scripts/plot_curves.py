@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder; gets curves.{png,svg,pdf,csv}")
     args = parser.parse_args()
     curves = read_curves(args.runs, dict(args.systems), dict(args.datasets))
-    save_figure(plot_curves(curves), curves, args.output, "curves")
+    save_figure(plot_curves(curves, [label for _, label in args.systems]), curves, args.output, "curves")
 
 
 if __name__ == "__main__":
