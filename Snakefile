@@ -38,7 +38,7 @@ rule figures:
         rules.curves.output,
         rules.overcorrection.output.figures,
         rules.ablation.output if datasets_of("ablation") else [],
-        rules.knn_mt_grid.output if KNN_MT else [],
+        rules.knn_mt_grid.output if shown_knn_mt() else [],
 
 
 rule bench:

@@ -20,7 +20,6 @@ TINY = {
     "experiment": "tiny",
     "device": "cpu",
     "model": {
-        "arch": "transformer",
         "encoder_layers": 1,
         "decoder_layers": 1,
         "embed_dim": 32,

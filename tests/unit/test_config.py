@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, TINY, run_script
+from conftest import ROOT, SYSTEMS, TINY, run_script
 
 from knnkd.config import complete, fairseq_flags, read_schema
 from knnkd.errors import KnnKdError
@@ -56,7 +56,20 @@ def test_shipped_configs_are_complete(path):
         (["systems", "knn_mt", "term"], "none", "systems.knn_mt: needs term or base, one of the two"),
         (["knn_mt", "lambda"], [1.5], "knn_mt.lambda.0: 1.5"),
         (["ablation", "system"], "word_kd", "'word_kd' has no k and tau to vary"),
-        (["ablation", "k"], [4, 99], "ablation.k: 99 is above search.k = 16"),
+        (["ablation", "k"], [4, 99], "systems.knn_kd_k99 on tiny_de_en: k = 99 takes 99 candidates"),
+        (["ablation", "k"], [], "ablation.k: []"),
+        (["systems", "knn_kd_k2"], {"label": "mine", "term": "none"}, "ablation or controls make a system of that name"),
+        (["systems", "knn_mt", "k"], 8, "systems.knn_mt: has no use for k"),
+        (["systems", "word_kd", "queue"], 8, "systems.word_kd: has no use for queue"),
+        (["systems", "knn_mt", "base"], "bert_kd", "'bert_kd' has subwords of its own"),
+        (["datasets", "tiny_de_en", "systems"], {"knn_mt": {"k": 3}}, "kNN-MT's settings are datasets.tiny_de_en.knn_mt"),
+        (["datasets", "tiny_de_en", "decode"], {"shards": 3}, "decode.shards: holds for the whole experiment"),
+        (["tables", "table2", "systems"], ["knn_mt", "transformer"], "the first is what the others are held against"),
+        (["bert", "stored"], 301, "bert.stored 301 is above bert.vocabulary 300"),
+        (["bert", "heads"], 5, "bert.hidden 32 is no multiple of bert.heads"),
+        (["knn_mt"], {"index": "ivfpq"}, "knn_mt.code_bytes 64 does not divide model.embed_dim 32"),
+        (["knn_mt"], {"index": "ivfflat", "nlist": 4}, "knn_mt.nprobe 32 is above knn_mt.nlist 4"),
+        (["systems", "knn_kd", "k"], 8.0, "systems.knn_kd.k: 8.0 is not of type 'integer'"),
         (["controls", "systems"], ["transformer", "knn_mt"], "'knn_mt' is not trained"),
         (["datasets", "tiny_de_en", "systems"], {"knn_kd": {"k": 16}}, "length_released_drop on tiny_de_en: k = 16"),
         (["systems", "knn_kd", "teacher"], "transfomer", "no 'transfomer' under systems"),
@@ -77,7 +90,6 @@ def test_shipped_configs_are_complete(path):
         (["training", "max_tokens"], 255, "training (transformer): max_tokens 255 is below model.max_positions 256"),
         (["decode", "max_tokens"], 99, "decode: max_tokens 99"),
         (["training", "valid_interval"], 5, "valid_interval is above max_epoch"),
-        (["model", "arch"], "transfomer", "model.arch: 'transfomer' is not one of"),
         (["data_dir"], "no/such/folder", "no folder 'no/such/folder'"),
         (["seeds"], [10**10], "seeds.0"),
         (["datasets", "tiny_de_en", "bpe", "joint"], False, "needs bpe.joint"),
@@ -138,6 +150,21 @@ def test_variants_are_systems_and_nothing_is_trained_twice():
     goal = objective(config, "tiny_de_en", name)
     assert (goal["label_smoothing"], goal["self_neighbour"], goal["k"]) == (0.1, "drop", 8)
     assert section(config, "training", "tiny_de_en", name)["batch_order"] == "corpus"
+
+
+def test_no_ablation_and_no_controls():
+    """null takes them out of a config that is laid over another."""
+    config = complete(copy.deepcopy(TINY) | {"ablation": None, "controls": None})
+    assert list(config["systems"]) == SYSTEMS
+    assert ablation_points(config, "tiny_de_en", "k") == control_variants(config, "tiny_de_en") == {}
+
+
+def test_the_released_loss_weighs_the_term_as_much_as_the_cross_entropy():
+    config = edited("systems", "knn_kd", "alpha", value=0.3)
+    config["controls"] |= {"loss": ["paper", "released"]}
+    config = complete(config)
+    assert objective(config, "tiny_de_en", "knn_kd_corpus_paper_drop")["alpha"] == 0.3
+    assert objective(config, "tiny_de_en", "knn_kd_corpus_released_drop")["alpha"] == 0.5
 
 
 def test_a_variant_keeps_what_a_dataset_sets_for_its_base():

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from knnkd.contradictions import contradictions, contradictions_of_variants
+from knnkd.contradictions import contradictions, contradictions_of_variants, useless_settings
 from knnkd.errors import KnnKdError
 from knnkd.slices import add_variants
 
@@ -34,8 +34,12 @@ def complete(config: dict) -> dict:
     errors = sorted(_validator().iter_errors(whole), key=lambda error: list(map(str, error.absolute_path)))
     problems = [text for error in errors for text in _explain(error)] or list(contradictions(whole))
     if not problems:
+        problems = list(useless_settings(config, whole))
+        for name in ("ablation", "controls"):
+            if whole.get(name, {}) is None:
+                del whole[name]
         add_variants(whole)
-        problems = list(contradictions_of_variants(whole))
+        problems += contradictions_of_variants(whole)
     if problems:
         raise KnnKdError(f"config: {'; '.join(dict.fromkeys(problems))} (all keys: config/README.md)")
     return whole
@@ -43,7 +47,7 @@ def complete(config: dict) -> dict:
 
 def fairseq_flags(model: dict, training: dict, label_smoothing: float) -> list[str]:
     """Return the flags of fairseq-train that the sections `model` and `training` stand for."""
-    flags = ["--arch", model["arch"]]
+    flags: list = ["--arch", "transformer"]
     for ours, theirs in (("layers", "layers"), ("embed_dim", "embed-dim"), ("ffn_dim", "ffn-embed-dim")):
         for side in ("encoder", "decoder"):
             flags += [f"--{side}-{theirs}", model.get(f"{side}_{ours}", model.get(ours))]
@@ -89,7 +93,9 @@ def _validator() -> Draft202012Validator:
                 instance.setdefault(name, copy.deepcopy(subschema["default"]))
         yield from check_properties(validator, properties, instance, schema)
 
-    return extend(Draft202012Validator, {"properties": with_defaults})(read_schema())
+    # JSON takes 8.0 for an integer, the scripts do not.
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    return extend(Draft202012Validator, {"properties": with_defaults}, type_checker=types)(read_schema())
 
 
 def _explain(error: ValidationError) -> Iterator[str]:

@@ -16,6 +16,16 @@ NEEDED = {
     "dense": ("teacher", "alpha", "tau"),
     "selective": ("teacher", "alpha", "tau"),
 }
+# What a system may say beside that: any, and each kind.
+ALWAYS = {"label", "term", "label_smoothing", "training", "teacher", "alpha", "k", "tau"}
+OPTIONS: dict[str, set[str]] = {
+    "none": set(),
+    "translations": {"targets"},
+    "sparse, knn": {"candidates", "self_neighbour"},
+    "sparse, bert": {"candidates"},
+    "dense": set(),
+    "selective": {"selection", "share", "queue"},
+}
 
 
 def contradictions(config: dict) -> Iterator[str]:
@@ -48,8 +58,7 @@ def contradictions_of_variants(config: dict) -> Iterator[str]:
 def _contradictions_of_tables(config: dict) -> Iterator[str]:
     shown_in = {f"tables.{name}": shown for name, shown in config["tables"].items()}
     for name in ("ablation", "controls"):
-        if name in config:
-            shown = config[name]
+        if shown := config.get(name):
             shown_in[name] = shown | {"systems": shown.get("systems", [shown.get("system")])}
     for place, shown in shown_in.items():
         for kind in ("datasets", "systems"):
@@ -58,14 +67,14 @@ def _contradictions_of_tables(config: dict) -> Iterator[str]:
             labels = [known[name]["label"] for name in shown[kind] if name in known]
             if len(set(labels)) < len(labels):
                 yield f"{place}.{kind}: two of them have the same label"
+    if "base" in config["systems"].get(config["tables"]["table2"]["systems"][0], {}):
+        yield "tables.table2.systems: the first is what the others are held against, and has to be trained"
     for name in shown_in.get("controls", {"systems": []})["systems"]:
         if "base" in config["systems"].get(name, {}):
             yield f"controls.systems: '{name}' is not trained"
-    if (varied := config.get("ablation", {}).get("system")) in config["systems"]:
-        if config["systems"][varied].get("term") != "sparse":
-            yield f"ablation.system: '{varied}' has no k and tau to vary"
-        if (most := max(config["ablation"]["k"], default=0)) > config["search"]["k"]:
-            yield f"ablation.k: {most} is above search.k = {config['search']['k']}"
+    varied = (config.get("ablation") or {}).get("system")
+    if varied in config["systems"] and config["systems"][varied].get("term") != "sparse":
+        yield f"ablation.system: '{varied}' has no k and tau to vary"
 
 
 def _contradictions_of_corpus(name: str, dataset: dict) -> Iterator[str]:
@@ -93,9 +102,10 @@ def _contradictions_of_sections(config: dict, name: str) -> Iterator[str]:
         yield f"datasets.{name}: model.share_all_embeddings needs bpe.joint"
     if model["embed_dim"] % model["heads"]:
         yield f"datasets.{name}: model.embed_dim {model['embed_dim']} is no multiple of model.heads"
-    for key in ("shards", "faiss"):
-        if key in dataset["search"]:
-            yield f"datasets.{name}.search.{key}: holds for the whole experiment; set search.{key}"
+    for part, key in (("search", "shards"), ("search", "faiss"), ("decode", "shards")):
+        if key in dataset[part]:
+            yield f"datasets.{name}.{part}.{key}: holds for the whole experiment; set {part}.{key}"
+    yield from _contradictions_of_teaching(config, name, model["embed_dim"])
     batches = {"decode": section(config, "decode", name)["max_tokens"]}
     for system in config["systems"]:
         training = section(config, "training", name, system)
@@ -109,14 +119,48 @@ def _contradictions_of_sections(config: dict, name: str) -> Iterator[str]:
             yield f"datasets.{name}: {place}: max_tokens {tokens} is below model.max_positions {model['max_positions']}"
 
 
+def _contradictions_of_teaching(config: dict, name: str, width: int) -> Iterator[str]:
+    """What BERT's training and the building of an index would refuse, hours later."""
+    bert, knn_mt = section(config, "bert", name), section(config, "knn_mt", name)
+    if bert["hidden"] % bert["heads"]:
+        yield f"datasets.{name}: bert.hidden {bert['hidden']} is no multiple of bert.heads"
+    if bert["teacher"] == "tiny" and bert["stored"] > bert["vocabulary"]:
+        yield f"datasets.{name}: bert.stored {bert['stored']} is above bert.vocabulary {bert['vocabulary']}"
+    if knn_mt["index"] in ("ivfflat", "ivfpq") and knn_mt["nprobe"] > knn_mt["nlist"]:
+        yield f"datasets.{name}: knn_mt.nprobe {knn_mt['nprobe']} is above knn_mt.nlist {knn_mt['nlist']}"
+    if knn_mt["index"] == "ivfpq" and width % knn_mt["code_bytes"]:
+        yield f"datasets.{name}: knn_mt.code_bytes {knn_mt['code_bytes']} does not divide model.embed_dim {width}"
+
+
+def useless_settings(given: dict, config: dict) -> Iterator[str]:
+    """Yield what stands in the config as it was `given`, before defaults, and that its system has no use for."""
+    for system, settings in given["systems"].items():
+        allowed = {"label", "base"} if "base" in settings else ALWAYS | OPTIONS[kind_of(config["systems"][system])]
+        if useless := sorted(set(settings) - allowed):
+            yield f"systems.{system}: has no use for {', '.join(useless)}"
+    for name, dataset in given["datasets"].items():
+        for system in dataset.get("systems", {}):
+            if "base" in given["systems"][system]:
+                yield f"datasets.{name}.systems.{system}: is not trained; kNN-MT's settings are datasets.{name}.knn_mt"
+
+
+def kind_of(goal: dict) -> str:
+    """Return which of NEEDED an objective is."""
+    if goal["targets"] == "translations":
+        return "translations"
+    return f"sparse, {goal['candidates']}" if goal["term"] == "sparse" else goal["term"]
+
+
 def _contradictions_of_objective(config: dict, dataset: str, system: str) -> Iterator[str]:
     goal, place = objective(config, dataset, system), f"systems.{system} on {dataset}"
     if "base" in goal:
-        if "base" in config["systems"].get(goal["base"], {"base": None}):
+        base = config["systems"].get(goal["base"], {"base": None})
+        if "base" in base:
             yield f"systems.{system}.base: '{goal['base']}' is no trained system"
+        elif kind_of(objective(config, dataset, goal["base"])) == "sparse, bert":
+            yield f"systems.{system}.base: '{goal['base']}' has subwords of its own; kNN-MT takes a system without"
         return
-    kind = "translations" if goal["targets"] == "translations" else goal["term"]
-    kind = f"sparse, {goal['candidates']}" if kind == "sparse" else kind
+    kind = kind_of(goal)
     if kind == "translations" and goal["term"] != "none":
         yield f"{place}: targets: translations goes with term: none"
         return
@@ -156,8 +200,7 @@ def _contradictions_of_teacher(config: dict, dataset: str, system: str) -> Itera
         if "base" in config["systems"][teacher]:
             yield f"systems.{chain[-1]}.teacher: '{teacher}' is not trained; name a trained system"
             return
-        goal = objective(config, dataset, teacher)
-        if goal.get("term") == "sparse" and goal["candidates"] == "bert":
+        if kind_of(objective(config, dataset, teacher)) == "sparse, bert":
             yield f"systems.{chain[-1]}.teacher: '{teacher}' has BERT's dictionary, not its pupil's"
             return
         chain.append(teacher)

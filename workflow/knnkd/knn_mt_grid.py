@@ -80,7 +80,11 @@ def plot_grids(grids: pd.DataFrame) -> Figure:
             bar.set_label("Δ loss (nats/token)", fontsize=8)
         for axis in axes[-1]:
             axis.set_xlabel("temperature τ")
-        figure.supxlabel("Δ loss: validation loss minus the base model's, below 0 is better\nframed: decoded, with its validation BLEU; ★: chosen", fontsize=8)
+        figure.supxlabel(
+            "Δ loss: validation loss minus the base model's, below 0 is better\n"
+            "framed: decoded, with its validation BLEU; ★: chosen",
+            fontsize=8,
+        )
     return figure
 
 

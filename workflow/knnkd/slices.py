@@ -6,6 +6,8 @@ settings changed, and where a change changes nothing, the base system itself sta
 
 from itertools import product
 
+from knnkd.errors import KnnKdError
+
 LABEL_SMOOTHING = {"paper": 0.0, "released": 0.1}  # of the cross-entropy in the paper's loss and the released code's
 
 
@@ -27,7 +29,10 @@ def trained_systems(config: dict) -> list[str]:
 
 
 def add_variants(config: dict) -> None:
-    """Add the systems of `ablation` and `controls` to the completed `config`, in place."""
+    """Add the systems of `ablation` and `controls` to the completed `config`, in place.
+
+    Raises KnnKdError where two systems would have one name.
+    """
     if ablation := config.get("ablation"):
         base = ablation["system"]
         label = config["systems"][base]["label"]
@@ -37,6 +42,8 @@ def add_variants(config: dict) -> None:
                 _add(config, base, _ablated(base, key, value), f"{label}, {key} = {value:g}", changes)
     for name, (base, order, loss, own) in _controls(config).items():
         changes = {"label_smoothing": LABEL_SMOOTHING[loss]}
+        # CE + KL, as released, is twice the sum of the two halves.
+        changes |= {"alpha": 0.5} if loss == "released" and config["systems"][base]["term"] != "none" else {}
         changes |= {} if own == "none" else {"self_neighbour": own}
         training = config["systems"][base].get("training", {}) | {"batch_order": order}
         label = ", ".join([config["systems"][base]["label"], f"{order} order", f"{loss} loss", f"self {own}"])
@@ -77,6 +84,8 @@ def _ablated(base: str, key: str, value: float) -> str:
 
 
 def _add(config: dict, base: str, name: str, label: str, changes: dict, training: dict | None = None) -> None:
+    if name in config["systems"]:
+        raise KnnKdError(f"config: systems.{name}: ablation or controls make a system of that name; call yours another")
     system = config["systems"][base] | changes | {"label": label}
     config["systems"][name] = system | ({"training": training} if training is not None else {})
     for dataset in config["datasets"].values():

@@ -16,12 +16,12 @@ rule bench_training:
     resources:
         mem_mb=16000,
         runtime=240,
+        script=script("bench_training.py"),
     params:
-        script=f"{SCRIPTS}/bench_training.py",
         runs=benched_trainings,
         bench=flags({key: config["bench"][key] for key in ("rounds", "updates")}),
     shell:
-        "python {params.script} --dataset {wildcards.dataset} {params.bench} {params.runs} --output {output:q}"
+        "python {resources.script:q} --dataset {wildcards.dataset} {params.bench} {params.runs} --output {output:q}"
         " > {log:q} 2>&1"
 
 
@@ -39,14 +39,14 @@ rule bench_decoding:
     resources:
         mem_mb=16000,
         runtime=240,
+        script=script("bench_decoding.py"),
     params:
-        script=f"{SCRIPTS}/bench_decoding.py",
         runs=benched_decodings,
         bench=flags({key: config["bench"][key] for key in ("rounds", "sentences", "threads")}),
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --dataset {wildcards.dataset} {params.bench} {params.beam} {params.device}"
+        "python {resources.script:q} --dataset {wildcards.dataset} {params.bench} {params.beam} {params.device}"
         " {params.runs} --output {output:q} > {log:q} 2>&1"
 
 
@@ -64,7 +64,6 @@ rule collect_speed:
     resources:
         mem_mb=1000,
         runtime=10,
-    params:
-        script=f"{SCRIPTS}/collect_speed.py",
+        script=script("collect_speed.py"),
     shell:
-        "python {params.script} --benches {input:q} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --benches {input:q} --output {output:q} > {log:q} 2>&1"

@@ -19,20 +19,22 @@ rule pretrain_bert:
     resources:
         mem_mb=8000,
         runtime=240,
+        script=script("pretrain_bert.py"),
     params:
-        script=f"{SCRIPTS}/pretrain_bert.py",
         work=f"{WORK}/bert/{{dataset}}/pretrained",
         languages=of_dataset(languages),
         model=section("bert", "vocabulary", "layers", "hidden", "heads", "ffn"),
         training=lambda wildcards: bert_training(wildcards, "pretrain_updates", "pretrain_lr"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --text {input:q} {params.languages} {params.model} {params.training} --seed 1"
+        "python {resources.script:q} --text {input:q} {params.languages} {params.model} {params.training} --seed 1"
         " {params.device} --work {params.work:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule fetch_bert:
     """A pre-trained BERT from the hub or a local folder."""
+    input:
+        local_bert,
     output:
         directory(BERT),
     log:
@@ -45,11 +47,11 @@ rule fetch_bert:
     resources:
         mem_mb=8000,
         runtime=120,
+        script=script("fetch_bert.py"),
     params:
-        script=f"{SCRIPTS}/fetch_bert.py",
         teacher=section("bert", "teacher"),
     shell:
-        "python {params.script} {params.teacher} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} {params.teacher} --output {output:q} > {log:q} 2>&1"
 
 
 rule segment_wordpiece:
@@ -67,12 +69,12 @@ rule segment_wordpiece:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("segment_wordpiece.py"),
     params:
-        script=f"{SCRIPTS}/segment_wordpiece.py",
         languages=of_dataset(languages),
         limit=lambda wildcards: flags({"limit": slices.section(config, "model", wildcards.dataset)["max_positions"]}),
     shell:
-        "python {params.script} --bert {input.bert:q} --text {input.tok:q} {params.languages} {params.limit}"
+        "python {resources.script:q} --bert {input.bert:q} --text {input.tok:q} {params.languages} {params.limit}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -90,12 +92,12 @@ rule binarise_wordpiece:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("binarise.py"),
     params:
-        script=f"{SCRIPTS}/binarise.py",
         languages=of_dataset(languages),
         joint=of_dataset(lambda dataset: flags({"joint": dataset["bpe"]["joint"]})),
     shell:
-        "python {params.script} --text {input:q} {params.languages} {params.joint} --subwords wordpiece"
+        "python {resources.script:q} --text {input:q} {params.languages} {params.joint} --subwords wordpiece"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -116,14 +118,14 @@ rule finetune_bert:
     resources:
         mem_mb=16000,
         runtime=2880,
+        script=script("finetune_bert.py"),
     params:
-        script=f"{SCRIPTS}/finetune_bert.py",
         work=f"{WORK}/bert/{{dataset}}/seed{{seed}}",
         languages=of_dataset(languages),
         training=lambda wildcards: bert_training(wildcards, "updates", "lr"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --bert {input.bert:q} --text {input.text:q} {params.languages} {params.training}"
+        "python {resources.script:q} --bert {input.bert:q} --text {input.text:q} {params.languages} {params.training}"
         " --seed {wildcards.seed} {params.device} --work {params.work:q} --output {output:q} > {log:q} 2>&1"
 
 
@@ -145,12 +147,12 @@ rule bert_candidates:
     resources:
         mem_mb=16000,
         runtime=1440,
+        script=script("bert_candidates.py"),
     params:
-        script=f"{SCRIPTS}/bert_candidates.py",
         output=folder_of_output,
         languages=of_dataset(languages),
         masks=section("bert", "masks", "stored", "max_tokens", "threads"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --bert {input.bert:q} --text {input.text:q} --data-bin {input.data:q}"
+        "python {resources.script:q} --bert {input.bert:q} --text {input.text:q} --data-bin {input.data:q}"
         " {params.languages} {params.masks} {params.device} --output {params.output:q} > {log:q} 2>&1"

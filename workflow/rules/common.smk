@@ -28,6 +28,11 @@ SEARCH_ENV = f"../../envs/search-{config['search']['faiss']}.yaml"
 KNN_MT_ENV = f"../../envs/knn-mt-{config['search']['faiss']}.yaml"
 
 
+def script(name):
+    """The path of a script. It is a resource and no parameter: where a script stands must not retrain anything."""
+    return os.path.relpath(Path(workflow.basedir) / "workflow" / "scripts" / name)
+
+
 def one_of(names):
     """A wildcard constraint that matches one of `names`, or nothing where there is none."""
     return "|".join(map(re.escape, names)) or "(?!)"
@@ -70,7 +75,6 @@ SIGNIFICANCE = f"{R}/significance/{{dataset}}/{{baseline}}/seed{{seed}}.json"
 SCORES, SPEED = f"{R}/scores.csv", f"{R}/speed.csv"
 BENCH = f"{R}/bench/{{dataset}}"
 LOG, BENCHMARK, WORK = f"{R}/logs", f"{R}/benchmarks", f"{R}/work"
-SCRIPTS = os.path.relpath(Path(workflow.basedir) / "workflow" / "scripts")
 PAPER = os.path.relpath(Path(workflow.basedir) / "workflow" / "report" / "paper_results.csv")
 
 

@@ -15,11 +15,11 @@ rule generate_corpus:
     resources:
         mem_mb=2000,
         runtime=10,
+        script=script("generate_corpus.py"),
     params:
-        script=f"{SCRIPTS}/generate_corpus.py",
         flags=of_dataset(lambda dataset: flags(dataset["generator"])),
     shell:
-        "python {params.script} {params.flags} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} {params.flags} --output {output:q} > {log:q} 2>&1"
 
 
 rule fetch_source:
@@ -41,11 +41,12 @@ rule fetch_source:
         runtime=120,
         # Not a parameter: where the bytes were found is not what they are, and must not retrain anything.
         data_dir=flags({"data_dir": config["data_dir"]}),
+        mirrors=mirror_flags,
+        script=script("fetch_source.py"),
     params:
-        script=f"{SCRIPTS}/fetch_source.py",
         source=source_flags,
     shell:
-        "python {params.script} {params.source} {resources.data_dir} --output {output.text:q} > {log:q} 2>&1"
+        "python {resources.script:q} {params.source} {resources.mirrors} {resources.data_dir} --output {output.text:q} > {log:q} 2>&1"
 
 
 rule clean_corpus:
@@ -67,14 +68,15 @@ rule clean_corpus:
     resources:
         mem_mb=4000,
         runtime=60,
+        expect=expect_flags,
+        script=script("clean_corpus.py"),
     params:
-        script=f"{SCRIPTS}/clean_corpus.py",
         raw=RAW,
         corpus=CORPUS,
         clean=of_dataset(clean_flags),
     shell:
-        "python {params.script} --raw {params.raw:q} --output {params.corpus:q} {params.clean}"
-        " --threads {threads} > {log:q} 2>&1"
+        "python {resources.script:q} --raw {params.raw:q} --output {params.corpus:q} {params.clean}"
+        " {resources.expect} --threads {threads} > {log:q} 2>&1"
 
 
 rule learn_bpe:
@@ -93,12 +95,13 @@ rule learn_bpe:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("learn_bpe.py"),
     params:
-        script=f"{SCRIPTS}/learn_bpe.py",
         bpe=of_dataset(lambda dataset: flags(dataset["bpe"])),
         languages=of_dataset(languages),
     shell:
-        "python {params.script} --text {input:q} {params.languages} {params.bpe} --output {output:q}" " > {log:q} 2>&1"
+        "python {resources.script:q} --text {input:q} {params.languages} {params.bpe} --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule segment:
@@ -118,12 +121,12 @@ rule segment:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("segment.py"),
     params:
-        script=f"{SCRIPTS}/segment.py",
         languages=of_dataset(languages),
         limit=section("model", "max_positions"),
     shell:
-        "python {params.script} --codes {input.codes:q} --text {input.tok:q} {params.languages} {params.limit}"
+        "python {resources.script:q} --codes {input.codes:q} --text {input.tok:q} {params.languages} {params.limit}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -143,10 +146,10 @@ rule binarise:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("binarise.py"),
     params:
-        script=f"{SCRIPTS}/binarise.py",
         languages=of_dataset(languages),
         joint=of_dataset(lambda dataset: flags({"joint": dataset["bpe"]["joint"]})),
     shell:
-        "python {params.script} --text {input:q} {params.languages} {params.joint} --output {output:q}"
+        "python {resources.script:q} --text {input:q} {params.languages} {params.joint} --output {output:q}"
         " > {log:q} 2>&1"

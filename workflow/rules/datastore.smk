@@ -18,13 +18,13 @@ rule dump_datastore:
     resources:
         mem_mb=8000,
         runtime=240,
+        script=script("dump_datastore.py"),
     params:
-        script=f"{SCRIPTS}/dump_datastore.py",
         output=folder_of_output,
         batch=section("decode", "max_tokens"),
         # The config's, not Snakemake's {threads}: --cores must not change the last bit of a key.
         threads=section("decode", "threads"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
+        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
         " {params.batch} {params.threads} {params.device} --output {params.output:q} > {log:q} 2>&1"

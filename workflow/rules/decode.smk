@@ -23,13 +23,13 @@ rule decode:
     resources:
         mem_mb=8000,
         runtime=240,
+        script=script("decode.py"),
     params:
-        script=f"{SCRIPTS}/decode.py",
         output=folder_of_output,
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
         unescape=of_dataset(lambda dataset: flags({"unescape": dataset["tokenise"]["escape"]})),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
+        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
         " --split {wildcards.split} {params.beam} {params.unescape} {params.device}"
         " --output {params.output:q} > {log:q} 2>&1"

@@ -19,12 +19,12 @@ rule score:
     resources:
         mem_mb=2000,
         runtime=10,
+        script=script("score.py"),
     params:
-        script=f"{SCRIPTS}/score.py",
         hypotheses=lambda wildcards, input: folder(input.report),
         language=of_dataset(lambda dataset: dataset["target_lang"]),
     shell:
-        "python {params.script} --hypotheses {params.hypotheses:q}"
+        "python {resources.script:q} --hypotheses {params.hypotheses:q}"
         " --references-tok {input.references_tok:q}/{wildcards.split}.{params.language}"
         " --references-txt {input.references_txt:q}/{wildcards.split}.{params.language}"
         " --dataset {wildcards.dataset} --system {wildcards.system} --seed {wildcards.seed}"
@@ -44,21 +44,23 @@ rule measure:
         MEASURES,
     log:
         f"{LOG}/measure/{RUN}/{{split}}.log",
+    benchmark:
+        f"{BENCHMARK}/measure/{RUN}/{{split}}.tsv"
     conda:
         KNN_MT_ENV
     threads: threads_of("decode")
     resources:
         mem_mb=16000,
         runtime=240,
+        script=script("measure.py"),
     params:
-        script=f"{SCRIPTS}/measure.py",
         hypotheses=lambda wildcards, input: folder(input.hypotheses),
         nearest=nearest_flags,
         lattice=lattice_flags,
         batch=section("decode", "max_tokens", "threads"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split {wildcards.split}"
+        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split {wildcards.split}"
         " --hypotheses {params.hypotheses:q} --dataset {wildcards.dataset} --system {wildcards.system}"
         " --seed {wildcards.seed} {params.nearest} {params.lattice} {params.batch} {params.device}"
         " --output {output:q} > {log:q} 2>&1"
@@ -80,14 +82,14 @@ rule compare_systems:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("compare_systems.py"),
     params:
-        script=f"{SCRIPTS}/compare_systems.py",
         hypotheses=compared_flags,
         language=of_dataset(lambda dataset: dataset["target_lang"]),
         metric=of_dataset(lambda dataset: flags({"metric": dataset["metric"]})),
         samples=flags(config["significance"]),
     shell:
-        "python {params.script} {params.hypotheses} --dataset {wildcards.dataset} --seed {wildcards.seed} --split test"
+        "python {resources.script:q} {params.hypotheses} --dataset {wildcards.dataset} --seed {wildcards.seed} --split test"
         " --references-tok {input.references_tok:q}/test.{params.language}"
         " --references-txt {input.references_txt:q}/test.{params.language}"
         " {params.metric} {params.samples} --output {output:q} > {log:q} 2>&1"
@@ -107,7 +109,6 @@ rule collect_scores:
     resources:
         mem_mb=1000,
         runtime=10,
-    params:
-        script=f"{SCRIPTS}/collect_scores.py",
+        script=script("collect_scores.py"),
     shell:
-        "python {params.script} --scores {input:q} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --scores {input:q} --output {output:q} > {log:q} 2>&1"

@@ -3,12 +3,29 @@
 # Corpus
 
 
-def source_flags(wildcards):
-    """One source of the config as flags of fetch_source.py."""
+def source_of(wildcards):
+    """One source of the config, its URLs as a list."""
     source = dict(DATASETS[wildcards.dataset]["sources"][wildcards.split][wildcards.language])
-    source["url"] = [source["url"]] if isinstance(source.get("url"), str) else source.get("url")
-    urls = " ".join(f"--url {shlex.quote(url)}" for url in source.pop("url") or [])
-    return f"{urls} {flags(source)}"
+    source["url"] = [source["url"]] if isinstance(source.get("url"), str) else source.get("url", [])
+    return source
+
+
+def url_flags(source):
+    """The URLs as flags of fetch_source.py."""
+    return " ".join(f"--url {shlex.quote(url)}" for url in source["url"])
+
+
+def source_flags(wildcards):
+    """What a source is, as flags of fetch_source.py; where a checksum says it, the URLs do not matter."""
+    source = source_of(wildcards)
+    about = flags({key: value for key, value in source.items() if key != "url"})
+    return about if "sha256" in source else f"{url_flags(source)} {about}"
+
+
+def mirror_flags(wildcards):
+    """The URLs of a source that its checksum identifies; no parameters, as another mirror must not retrain anything."""
+    source = source_of(wildcards)
+    return url_flags(source) if "sha256" in source else ""
 
 
 def local_source(wildcards):
@@ -18,16 +35,19 @@ def local_source(wildcards):
 
 
 def clean_flags(dataset):
-    """The sections clean, tokenise and expect as flags of clean_corpus.py."""
+    """The sections clean and tokenise as flags of clean_corpus.py."""
     clean, tokenise = dict(dataset["clean"]), dict(dataset["tokenise"])
     if not tokenise.pop("moses"):
         tokenise["no_tokenise"] = True
-    expect = [f"{split}={count}" for split, count in dataset["expect"].items()]
     # A bare --clean-split says that no split may lose pairs.
     splits = flags({"clean_split": clean.pop("splits")})
-    return (
-        f"{languages(dataset)} {splits} {flags(clean)} {flags(tokenise)} {flags({'expect': expect} if expect else {})}"
-    )
+    return f"{languages(dataset)} {splits} {flags(clean)} {flags(tokenise)}"
+
+
+def expect_flags(wildcards):
+    """The counts that cleaning must arrive at; no parameters, as a check changes nothing."""
+    expect = [f"{split}={count}" for split, count in DATASETS[wildcards.dataset]["expect"].items()]
+    return flags({"expect": expect or None})
 
 
 def raw_text(wildcards):
@@ -112,6 +132,12 @@ def fairseq_flags(wildcards):
     return shlex.join(knnkd_config.fairseq_flags(model, training, smoothing))
 
 
+def local_bert(wildcards):
+    """The folder of a teacher that is one, so that a change to it is seen; a name on the hub is no input."""
+    teacher = slices.section(config, "bert", wildcards.dataset)["teacher"]
+    return [teacher] if os.path.isdir(teacher) else []
+
+
 def bert_training(wildcards, updates, lr):
     """The section bert as flags of the scripts that train one, for the given keys of updates and learning rate."""
     settings = slices.section(config, "bert", wildcards.dataset)
@@ -146,6 +172,13 @@ def index_of(wildcards):
     """The faiss index over the base's datastore, unless the search is exact."""
     kind = slices.section(config, "knn_mt", wildcards.dataset)["index"]
     return [] if kind == "exact" else same_run(f"{INDEX}/meta.json", wildcards, system=base_of(wildcards))
+
+
+def build_flags(wildcards):
+    """The kind of index and the settings that this kind has, as flags of build_index.py."""
+    knn_mt = slices.section(config, "knn_mt", wildcards.dataset)
+    own = {"flat": [], "ivfflat": ["nlist", "nprobe"], "ivfpq": ["nlist", "nprobe", "code_bytes"]}
+    return flags({"kind": knn_mt["index"]} | {key: knn_mt[key] for key in own.get(knn_mt["index"], [])})
 
 
 def index_flags(wildcards, input):

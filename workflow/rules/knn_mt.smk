@@ -17,14 +17,14 @@ rule build_index:
     resources:
         mem_mb=16000,
         runtime=240,
+        script=script("build_index.py"),
     params:
-        script=f"{SCRIPTS}/build_index.py",
         datastore=lambda wildcards, input: folder(input[0]),
         output=folder_of_output,
-        kind=lambda wildcards: flags({"kind": slices.section(config, "knn_mt", wildcards.dataset)["index"]}),
-        index=section("knn_mt", "nlist", "nprobe", "code_bytes"),
+        index=build_flags,
+        device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --datastore {params.datastore:q} {params.kind} {params.index}"
+        "python {resources.script:q} --datastore {params.datastore:q} {params.index} {params.device}"
         " --seed {wildcards.seed} --threads {threads} --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -50,8 +50,8 @@ rule tune_knn_mt:
     resources:
         mem_mb=16000,
         runtime=720,
+        script=script("tune_knn_mt.py"),
     params:
-        script=f"{SCRIPTS}/tune_knn_mt.py",
         output=folder_of_output,
         datastore=lambda wildcards, input: folder(input.datastore[0]),
         index=index_flags,
@@ -60,7 +60,7 @@ rule tune_knn_mt:
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split valid"
+        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split valid"
         " --datastore {params.datastore:q} {params.index} {params.grid} {params.beam} {params.device}"
         " --references {input.references:q}/valid.{params.language} --output {params.output:q} > {log:q} 2>&1"
 
@@ -90,8 +90,8 @@ rule decode_knn_mt:
     resources:
         mem_mb=16000,
         runtime=720,
+        script=script("decode_knn_mt.py"),
     params:
-        script=f"{SCRIPTS}/decode_knn_mt.py",
         output=folder_of_output,
         datastore=lambda wildcards, input: folder(input.datastore[0]),
         index=index_flags,
@@ -99,6 +99,6 @@ rule decode_knn_mt:
         unescape=of_dataset(lambda dataset: flags({"unescape": dataset["tokenise"]["escape"]})),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split {wildcards.split}"
+        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split {wildcards.split}"
         " --datastore {params.datastore:q} {params.index} --tuned {input.tuned:q} {params.beam} {params.unescape}"
         " {params.device} --output {params.output:q} > {log:q} 2>&1"

@@ -20,13 +20,13 @@ rule table2:
     resources:
         mem_mb=1000,
         runtime=10,
+        script=script("make_table2.py"),
     params:
-        script=f"{SCRIPTS}/make_table2.py",
         output=folder_of_output,
         shown=shown_in("table2"),
         untrained=flags({"untrained": KNN_MT}) if KNN_MT else "--untrained",
     shell:
-        "python {params.script} --scores {input.scores:q} --paper {input.paper:q} --speed {input.speed:q}"
+        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} --speed {input.speed:q}"
         " --significance {input.significance:q} {params.shown} {params.untrained}"
         " --output {params.output:q} > {log:q} 2>&1"
 
@@ -49,13 +49,13 @@ rule table7:
     resources:
         mem_mb=1000,
         runtime=10,
+        script=script("make_table7.py"),
     params:
-        script=f"{SCRIPTS}/make_table7.py",
         output=folder_of_output,
         shown=shown_in("controls", "systems", "datasets", "metrics"),
         variants=control_flags(),
     shell:
-        "python {params.script} --scores {input.scores:q} --runs {input.runs:q} --significance {input.significance:q}"
+        "python {resources.script:q} --scores {input.scores:q} --runs {input.runs:q} --significance {input.significance:q}"
         " {params.shown} {params.variants} --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -74,13 +74,13 @@ rule overcorrection:
     resources:
         mem_mb=1000,
         runtime=10,
+        script=script("make_overcorrection.py"),
     params:
-        script=f"{SCRIPTS}/make_overcorrection.py",
         tables=lambda wildcards, output: folder(output.tables[0]),
         figures=lambda wildcards, output: folder(output.figures[0]),
         shown=shown_in("table2", "systems", "datasets"),
     shell:
-        "python {params.script} --scores {input.scores:q} {params.shown} --tables {params.tables:q}"
+        "python {resources.script:q} --scores {input.scores:q} {params.shown} --tables {params.tables:q}"
         " --figures {params.figures:q} > {log:q} 2>&1"
 
 
@@ -100,20 +100,20 @@ rule ablation:
     resources:
         mem_mb=1000,
         runtime=10,
+        script=script("plot_ablation.py"),
     params:
-        script=f"{SCRIPTS}/plot_ablation.py",
         output=folder_of_output,
         shown=shown_in("ablation", "datasets", "metrics"),
         points=ablation_flags(),
     shell:
-        "python {params.script} --scores {input.scores:q} --paper {input.paper:q} {params.shown} {params.points}"
+        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} {params.shown} {params.points}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 
 rule knn_mt_grid:
     """The grid of kNN-MT on the validation set: heat map and tidy table."""
     input:
-        runs(f"{TUNED}/grid.csv", KNN_MT, datasets_of("table2")),
+        runs(f"{TUNED}/grid.csv", shown_knn_mt(), datasets_of("table2")),
     output:
         multiext(f"{R}/figures/knn_mt_grid", ".csv", ".png", ".svg", ".pdf"),
     log:
@@ -124,13 +124,12 @@ rule knn_mt_grid:
     resources:
         mem_mb=1000,
         runtime=10,
+        script=script("plot_knn_mt_grid.py"),
     params:
-        script=f"{SCRIPTS}/plot_knn_mt_grid.py",
         output=folder_of_output,
-        shown=shown_in("table2", "datasets"),
         grids=grid_flags,
     shell:
-        "python {params.script} {params.grids} {params.shown} --output {params.output:q} > {log:q} 2>&1"
+        "python {resources.script:q} {params.grids} --output {params.output:q} > {log:q} 2>&1"
 
 
 rule curves:
@@ -152,9 +151,9 @@ rule curves:
     resources:
         mem_mb=1000,
         runtime=10,
+        script=script("plot_curves.py"),
     params:
-        script=f"{SCRIPTS}/plot_curves.py",
         output=folder_of_output,
         shown=shown_in("table2", "systems", "datasets"),
     shell:
-        "python {params.script} --runs {input:q} {params.shown} --output {params.output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --runs {input:q} {params.shown} --output {params.output:q} > {log:q} 2>&1"

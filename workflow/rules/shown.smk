@@ -35,8 +35,13 @@ def shown_runs(pattern):
 
 
 def measured_runs(pattern):
-    """Every run of Table 2, whose distribution is looked at."""
-    return runs(pattern, systems_of("table2"), datasets_of("table2"))
+    """Every run with test scores: its distribution is looked at too."""
+    return [path for dataset in DATASETS for path in runs(pattern, test_systems(dataset), [dataset])]
+
+
+def shown_knn_mt():
+    """The kNN-MT systems of Table 2."""
+    return [name for name in systems_of("table2") if name in KNN_MT]
 
 
 def control_runs(pattern):
@@ -113,8 +118,15 @@ def ablation_flags():
 
 
 def grid_flags(wildcards, input):
-    """The grids of kNN-MT as flags of plot_knn_mt_grid.py: dataset=file."""
-    return flags({"grids": [f"{Path(path).parts[-4]}={path}" for path in input]})
+    """The grids of kNN-MT as flags of plot_knn_mt_grid.py; where there are several systems, each has its panels."""
+    grids, labels = [], {}
+    for path in input:
+        dataset, system = Path(path).parts[-4:-2]
+        name = f"{dataset}.{system}"
+        alone = len(shown_knn_mt()) == 1
+        labels[name] = DATASETS[dataset]["label"] + ("" if alone else f", {config['systems'][system]['label']}")
+        grids.append(f"{name}={path}")
+    return flags({"grids": grids, "datasets": [f"{name}={label}" for name, label in labels.items()]})
 
 
 # Benchmarks

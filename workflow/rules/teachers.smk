@@ -20,14 +20,16 @@ rule search:
         # The budget, the interpreter with torch, and the shard's own result.
         mem_mb=lambda wildcards: int(slices.section(config, "search", wildcards.dataset)["memory_gb"] * 1000) + 4000,
         runtime=1440,
+        # Not a parameter: exact search finds the same neighbours whatever its buffers.
+        budget=section("search", "memory_gb"),
+        script=script("search.py"),
     params:
-        script=f"{SCRIPTS}/search.py",
         datastore=lambda wildcards, input: folder(input[0]),
         output=folder_of_output,
-        search=section("search", "k", "memory_gb"),
+        search=section("search", "k"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --datastore {params.datastore:q} --shard {wildcards.scatteritem} {params.search}"
+        "python {resources.script:q} --datastore {params.datastore:q} --shard {wildcards.scatteritem} {params.search} {resources.budget}"
         " {params.device} --threads {threads} --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -50,13 +52,13 @@ rule gather_candidates:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("gather_candidates.py"),
     params:
-        script=f"{SCRIPTS}/gather_candidates.py",
         datastore=lambda wildcards, input: folder(input.datastore),
         shards=lambda wildcards, input: [folder(path) for path in input.shards],
         output=folder_of_output,
     shell:
-        "python {params.script} --datastore {params.datastore:q} --shards {params.shards:q}"
+        "python {resources.script:q} --datastore {params.datastore:q} --shards {params.shards:q}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -79,13 +81,13 @@ rule translate:
     resources:
         mem_mb=8000,
         runtime=1440,
+        script=script("decode.py"),
     params:
-        script=f"{SCRIPTS}/decode.py",
         output=folder_of_output,
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
         device=flags({"device": config["device"]}),
     shell:
-        "python {params.script} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split train"
+        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split train"
         " --shard {wildcards.scatteritem} {params.beam} {params.device} --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -105,12 +107,12 @@ rule distil_corpus:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("distil_corpus.py"),
     params:
-        script=f"{SCRIPTS}/distil_corpus.py",
         languages=of_dataset(languages),
         shards=lambda wildcards, input: [folder(path) for path in input.shards],
     shell:
-        "python {params.script} --text {input.text:q} {params.languages} --shards {params.shards:q}"
+        "python {resources.script:q} --text {input.text:q} {params.languages} --shards {params.shards:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -129,10 +131,10 @@ rule binarise_distilled:
     resources:
         mem_mb=4000,
         runtime=60,
+        script=script("binarise.py"),
     params:
-        script=f"{SCRIPTS}/binarise.py",
         languages=of_dataset(languages),
         joint=of_dataset(lambda dataset: flags({"joint": dataset["bpe"]["joint"]})),
     shell:
-        "python {params.script} --text {input.text:q} {params.languages} {params.joint}"
+        "python {resources.script:q} --text {input.text:q} {params.languages} {params.joint}"
         " --dictionaries {input.dictionaries:q} --output {output:q} > {log:q} 2>&1"

@@ -21,8 +21,8 @@ rule train:
     resources:
         mem_mb=8000,
         runtime=1440,
+        script=script("train.py"),
     params:
-        script=f"{SCRIPTS}/train.py",
         output=folder_of_output,
         work=f"{WORK}/train/{RUN}",
         teacher=teacher_flags,
@@ -31,6 +31,6 @@ rule train:
         device=flags({key: config[key] for key in ("device", "precision")}),
         fairseq=fairseq_flags,
     shell:
-        "python {params.script} --data-bin {input.data:q} --output {params.output:q} --work {params.work:q}"
+        "python {resources.script:q} --data-bin {input.data:q} --output {params.output:q} --work {params.work:q}"
         " --seed {wildcards.seed} {params.objective} {params.teacher} {params.training} {params.device}"
         " -- {params.fairseq} > {log:q} 2>&1"

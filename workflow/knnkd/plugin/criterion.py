@@ -30,9 +30,7 @@ class DistillationCriterionConfig(FairseqDataclass):
         default="none", metadata={"help": "what stands beside the cross-entropy"}
     )
     alpha: float = field(default=0.5, metadata={"help": "weight of the term in Eq. 12, in [0, 1]"})
-    teacher_tau: float = field(
-        default=1.0, metadata={"help": "temperature in Eq. 7 and 10, in units of the scores"}
-    )
+    teacher_tau: float = field(default=1.0, metadata={"help": "temperature in Eq. 7 and 10, in units of the scores"})
     label_smoothing: float = field(default=0.0, metadata={"help": "epsilon in the cross-entropy, in [0, 1)"})
     teacher_checkpoint: Optional[str] = field(default=None, metadata={"help": "model that teaches (dense, selective)"})
     selection: ChoiceEnum(LEVELS) = field(  # type: ignore[valid-type]
