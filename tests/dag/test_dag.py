@@ -104,8 +104,10 @@ def test_house_rules(name, text):
     for part in ("log:", "conda:", "threads:", "resources:", "mem_mb=", "runtime="):
         assert part in text, f"{name} lacks {part}"
     assert re.match(rf'{name}:\n    """[A-Z].+', text), f"{name} lacks a docstring"
-    assert "run:" not in text
-    assert "script:" not in text
+    assert not re.search(r"(?m)^ +(run|script|notebook):", text)
+    assert "script=script(" in text, "what the script's place is a part of would retrain everything when it moves"
+    long = int(re.search(r"runtime=(\d+)", text)[1]) >= 240
+    assert not long or "benchmark:" in text or name.startswith("bench_"), f"{name} is long and lacks benchmark"
     assert "> {log:q} 2>&1" in text
 
 

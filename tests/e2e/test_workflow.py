@@ -2,6 +2,7 @@
 
 import copy
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,13 @@ def planned(folder, config):
 
 def test_nothing_is_left_to_do(tiny_run):
     assert planned(tiny_run, TINY) == {}
+
+
+def test_a_folder_that_has_moved_makes_only_its_tables_again(tiny_run, tmp_path):
+    """Where the scripts stand, seen from the run's folder, is no parameter; the paper's numbers are a file's path."""
+    moved = tmp_path / "other" / "depth"
+    shutil.copytree(tiny_run, moved)
+    assert set(planned(moved, TINY)) <= {"table2", "ablation", "all"}
 
 
 def test_tables_and_scores(results):

@@ -89,7 +89,7 @@ def test_shipped_configs_are_complete(path):
         (["training", "warmup_init_lr"], 0, "warmup_init_lr is not above stop_min_lr"),
         (["training", "max_tokens"], 255, "training (transformer): max_tokens 255 is below model.max_positions 256"),
         (["decode", "max_tokens"], 99, "decode: max_tokens 99"),
-        (["training", "valid_interval"], 5, "valid_interval is above max_epoch"),
+        (["training", "valid_interval"], 5, "valid_interval does not divide max_epoch"),
         (["data_dir"], "no/such/folder", "no folder 'no/such/folder'"),
         (["seeds"], [10**10], "seeds.0"),
         (["datasets", "tiny_de_en", "bpe", "joint"], False, "needs bpe.joint"),

@@ -6,6 +6,7 @@ output; it is tied to its settings by a fingerprint, and it goes when the result
 
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
@@ -172,13 +173,14 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
     seconds = metrics.get_meter("default", "train_wall").sum
     updates = last["optimizer_history"][-1]["num_updates"]
     best_updates = best["optimizer_history"][-1]["num_updates"]
-    epochs = extra["train_iterator"]["epoch"] - (extra["train_iterator"]["iterations_in_epoch"] == 0)
-    tokens = metrics.get_meter("default", "wps").n
+    epoch, begun = extra["train_iterator"]["epoch"], extra["train_iterator"]["iterations_in_epoch"]
+    updates_begun = math.ceil(begun / last["cfg"]["optimization"]["update_freq"][-1])
+    tokens = metrics.get_meter("default", "target_tokens").sum
     return {
         "seed": settings.seed,
         "updates": updates,
-        "epochs": epochs,
-        "updates_per_epoch": updates / epochs,
+        "epochs": epoch - (begun == 0),
+        "updates_per_epoch": (updates - updates_begun) / (epoch - 1) if epoch > 1 else updates_begun,
         "tokens_per_update": tokens / updates,
         "best": next(record for record in history if record["updates"] == best_updates),
         "weights": hash_tensors(best["model"]),

@@ -174,6 +174,11 @@ def index_of(wildcards):
     return [] if kind == "exact" else same_run(f"{INDEX}/meta.json", wildcards, system=base_of(wildcards))
 
 
+def tuning_references(wildcards):
+    """The references as the dataset's metric wants them: tokens, or plain text."""
+    return same_run(TOK if DATASETS[wildcards.dataset]["metric"] == "bleu_tok" else TEXT, wildcards)
+
+
 def build_flags(wildcards):
     """The kind of index and the settings that this kind has, as flags of build_index.py."""
     knn_mt = slices.section(config, "knn_mt", wildcards.dataset)

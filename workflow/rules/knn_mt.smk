@@ -35,7 +35,7 @@ rule tune_knn_mt:
         data=DATA,
         datastore=of_base(f"{DATASTORE}/meta.json"),
         index=index_of,
-        references=TOK,
+        references=tuning_references,
     output:
         multiext(f"{TUNED}/", "grid.csv", "tuned.json"),
     log:
@@ -56,13 +56,16 @@ rule tune_knn_mt:
         datastore=lambda wildcards, input: folder(input.datastore[0]),
         index=index_flags,
         language=of_dataset(lambda dataset: dataset["target_lang"]),
+        metric=of_dataset(
+            lambda dataset: flags({"metric": dataset["metric"], "unescape": dataset["tokenise"]["escape"]})
+        ),
         grid=section("knn_mt", "k", "tau", "lambda", "decoded"),
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
         device=flags({"device": config["device"]}),
     shell:
         "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split valid"
         " --datastore {params.datastore:q} {params.index} {params.grid} {params.beam} {params.device}"
-        " --references {input.references:q}/valid.{params.language} --output {params.output:q} > {log:q} 2>&1"
+        " --references {input.references:q}/valid.{params.language} {params.metric} --output {params.output:q} > {log:q} 2>&1"
 
 
 rule decode_knn_mt:

@@ -7,6 +7,7 @@ rule table2:
         scores=SCORES,
         speed=SPEED,
         significance=significances("table2"),
+        tuned=runs(f"{TUNED}/tuned.json", shown_knn_mt(), datasets_of("table2")),
         paper=PAPER,
     output:
         csv=f"{R}/tables/table2.csv",
@@ -25,9 +26,12 @@ rule table2:
         output=folder_of_output,
         shown=shown_in("table2"),
         untrained=flags({"untrained": KNN_MT}) if KNN_MT else "--untrained",
+        tuned=tuned_flags,
+        about=settings_flags(),
     shell:
         "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} --speed {input.speed:q}"
         " --significance {input.significance:q} {params.shown} {params.untrained}"
+        " {params.tuned} {params.about}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 

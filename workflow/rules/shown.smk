@@ -117,6 +117,30 @@ def ablation_flags():
     )
 
 
+def tuned_flags(wildcards, input):
+    """The settings that kNN-MT was tuned to, as flags of make_table2.py: dataset=file."""
+    return flags({"tuned": [f"{Path(path).parts[-4]}={path}" for path in input.tuned] or None})
+
+
+def settings_flags():
+    """What the config sets for the systems of Table 2, as flags of make_table2.py, for its notes."""
+    shown = {name: config["systems"][name] for name in systems_of("table2") if name in TRAINED}
+    names = {"alpha": "α", "k": "k", "tau": "τ"}
+    settings = {
+        name: ", ".join(f"{sign} = {system[key]:g}" for key, sign in names.items() if key in system)
+        for name, system in shown.items()
+    }
+    bert = [name for name, system in shown.items() if system["candidates"] == "bert"]
+    translations = [name for name, system in shown.items() if system["targets"] == "translations"]
+    return flags(
+        {
+            "smoothing": [f"{name}={system['label_smoothing']}" for name, system in shown.items()],
+            "settings": [f"{name}={text}" for name, text in settings.items() if text] or None,
+            "other_text": [*translations, *bert] or None,
+        }
+    )
+
+
 def grid_flags(wildcards, input):
     """The grids of kNN-MT as flags of plot_knn_mt_grid.py; where there are several systems, each has its panels."""
     grids, labels = [], {}

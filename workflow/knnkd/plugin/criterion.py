@@ -138,6 +138,8 @@ class DistillationCriterion(FairseqCriterion):
         if any("kd_loss" in log for log in logging_outputs):
             metrics.log_scalar("kd_loss", total("kd_loss") / tokens / math.log(2), tokens, round=3)
         metrics.log_derived("ppl", lambda meters: 2 ** meters["nll_loss"].avg)
+        # fairseq's own count of tokens ("wps") leaves out the first update.
+        metrics.log_scalar_sum("target_tokens", tokens, priority=1000, round=0)
 
     @staticmethod
     def logging_outputs_can_be_summed() -> bool:
