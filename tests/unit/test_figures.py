@@ -167,6 +167,32 @@ def test_grid_figure(tmp_path):
     plt.close(figure)
 
 
+def test_a_bleu_of_some_seeds_alone_is_not_shown(tmp_path):
+    """Seed 2 chose and decoded another point: neither cell has a mean over both, but each has its star."""
+    paths = [grid_file(tmp_path, seed=seed) for seed in (1, 2)]
+    grid = pd.read_csv(paths[1])
+    grid.loc[grid["chosen"] == 1, ["bleu", "chosen"]] = [math.nan, 0]
+    other = (grid["k"] == 4) & (grid["tau"] == 1) & (grid["lambda"] == 0.8)
+    grid.loc[other, ["bleu", "chosen"]] = [30.0, 1]
+    grid.to_csv(paths[1], index=False)
+    # Another dataset with one seed alone shows what that seed decoded.
+    files = [("a", paths[0]), ("a", paths[1]), ("b", grid_file(tmp_path, "b"))]
+    figure = plot_grids(read_grids(files, {"a": "Set A", "b": "Set B"}))
+    texts = [{text.get_position(): text.get_text() for text in panel.texts} for panel in figure.axes[:4]]
+    assert texts[0][0, 1] == "+0.080\n★"
+    assert texts[1][1, 0] == "-0.100\n★"
+    assert texts[3][1, 0] == "-0.100\n★ 21.5"
+    assert [len(panel.patches) for panel in figure.axes[:4]] == [0, 0, 0, 2]
+    assert "decoded by every seed" in figure.get_supxlabel()
+    plt.close(figure)
+
+
+def test_one_seed_is_no_mean(tmp_path):
+    figure = plot_grids(read_grids([("a", grid_file(tmp_path))], {}))
+    assert "seed" not in figure.get_supxlabel()
+    plt.close(figure)
+
+
 def test_a_point_of_infinite_loss_leaves_the_colours_to_the_others(tmp_path):
     path = grid_file(tmp_path)
     grid = pd.read_csv(path)
@@ -228,3 +254,23 @@ def test_grid_script(tmp_path):
     table = pd.read_csv(tmp_path / "figures" / "knn_mt_grid.csv")
     assert table["dataset"].unique().tolist() == ["Set B", "Set A"]
     assert len(table) == 26
+
+
+def test_grid_script_takes_several_systems_and_seeds(tmp_path):
+    flags = ["--output", tmp_path / "figures", "--datasets", "a.one=Set A, one", "a.two=Set A, two", "--grids"]
+    for system, seed in (("one", 1), ("two", 1), ("one", 2)):
+        flags.append(f"a.{system}={grid_file(tmp_path, f'a/{system}', seed)}")
+    process = run_script("plot_knn_mt_grid.py", *flags)
+    assert process.returncode == 0, process.stderr
+    table = pd.read_csv(tmp_path / "figures" / "knn_mt_grid.csv")
+    assert table[["dataset", "seed"]].drop_duplicates().values.tolist() == [
+        ["Set A, one", 1],
+        ["Set A, one", 2],
+        ["Set A, two", 1],
+    ]
+
+
+def test_grid_script_names_what_it_cannot_place(tmp_path):
+    flags = ["--output", tmp_path / "figures", "--grids", f"a.one={grid_file(tmp_path)}", "--datasets"]
+    assert "--grids: no label for a.one" in one_error(run_script("plot_knn_mt_grid.py", *flags, "a=Set A"))
+    assert "two with one label" in one_error(run_script("plot_knn_mt_grid.py", *flags, "a.one=Set A", "a.two=Set A"))

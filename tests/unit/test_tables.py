@@ -137,7 +137,7 @@ def test_marks_need_every_seed(scores, tests):
     assert of_kd["ci"] == pytest.approx(0.6)
     assert of_kd["p_value"] == 0.06
     notes = " ".join(table2_notes(long, tests, read_speed(None, "transformer"), SHOWN))
-    assert "better, worse than Base by paired bootstrap (1,000 samples)" in notes
+    assert "better, worse than Base by paired bootstrap (1,000 samples), two-sided p < 0.05 in every seed" in notes
     assert "Not tested" not in notes
 
 

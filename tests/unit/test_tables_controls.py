@@ -89,12 +89,49 @@ def test_notes_explain_what_is_missing(scores, files, runs):
     notes = " ".join(controls_notes(long, tests, SHOWN, [Variant.parse(text) for text in VARIANTS]))
     assert "BLEU, no such run: KD (length-sorted, released, dropped) on Set A." in notes
     assert "gain (alike), there is no such Base: KD (length-sorted, paper, kept) on Set A." in notes
-    assert (
-        "gain (first row) not tested: Base (corpus order, released), KD (corpus order, released, kept) on Set A."
-        in notes
-    )
-    assert "gain (alike) not tested" not in notes
+    untested = "Base (corpus order, released), KD (corpus order, released, kept) on Set A."
+    assert f"gain (first) not tested in every seed: {untested}" in notes
+    assert "gain (alike) not tested in" not in notes
     assert "no record of training: KD (length-sorted, released, dropped)" in notes
+
+
+def with_measures(scores, **values):
+    """Add measures to scores: {metric: {variant: (seed 1, seed 2)}}; a validation score that is not to be read too."""
+    rows = [
+        ("a", name, seed, split, metric, value + (split == "valid"))
+        for metric, of_variants in values.items()
+        for name, both in of_variants.items()
+        for seed, value in enumerate(both, 1)
+        for split in ("test", "valid")
+    ]
+    return pd.concat([scores, pd.DataFrame(rows, columns=scores.columns)], ignore_index=True)
+
+
+def test_measures_are_means_over_seeds_on_the_test_set(scores):
+    kl = {name: (0.1 * i, 0.1 * i + 0.02) for i, name in enumerate(BLEU, 1)}
+    long = long_table(with_measures(scores, kl_true=kl, ece={"knn_kd": (0.02, 0.04), "transformer": (0.5, 0.5)}))
+    assert long["kl_true"].tolist() == pytest.approx([0.11, 0.21, 0.31, 0.41, 0.51])
+    block = controls_blocks(long)["Set A"]
+    assert list(block.columns)[-4:] == ["KL(p*‖p)", "ECE", "token/upd", "upd/epoch"]
+    assert block["KL(p*‖p)"].tolist() == ["0.110", "0.210", "0.310", "0.410", "0.510"]
+    assert block["ECE"].tolist() == ["0.500", "–", "–", "–", "0.030"]
+    notes = " ".join(controls_notes(long, read_significance([], {}), SHOWN, [Variant.parse(text) for text in VARIANTS]))
+    assert "KL(p*‖p): of the true distribution to the model's" in notes
+    assert "ECE: expected calibration error" in notes
+    assert "ECE, not measured: KD (length-sorted, released, dropped), Base (corpus order, released)" in notes
+    assert "KL(p*‖p), no lattice" not in notes, "each variant has it"
+
+
+def test_what_no_variant_was_measured_for_is_left_out(scores):
+    parsed = [Variant.parse(text) for text in VARIANTS]
+    neither, one = long_table(scores), long_table(with_measures(scores, ece={"knn_kd": (0.02, 0.04)}))
+    assert neither[["kl_true", "ece"]].isna().all(axis=None)
+    notes = [" ".join(controls_notes(long, read_significance([], {}), SHOWN, parsed)) for long in (neither, one)]
+    assert not {"KL(p*‖p)", "ECE"} & set(controls_blocks(neither)["Set A"])
+    assert "KL(" not in notes[0] + notes[1]
+    assert "ECE" not in notes[0]
+    assert "ECE: expected" in notes[1]
+    assert "KL(p*‖p)" not in controls_blocks(one)["Set A"]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +150,7 @@ def test_a_run_without_its_batches_is_named(tmp_path):
 
 
 def test_script(scores, files, runs, tmp_path):
-    write_csv(scores, tmp_path / "scores.csv")
+    write_csv(with_measures(scores, kl_true={"knn_kd": (0.1, 0.3)}), tmp_path / "scores.csv")
     flags = [
         "--scores",
         tmp_path / "scores.csv",
@@ -130,5 +167,6 @@ def test_script(scores, files, runs, tmp_path):
     assert process.returncode == 0, process.stderr
     table = [line for line in read_lines(tmp_path / "table7.md") if line.startswith("|")]
     assert len({len(line) for line in table}) == 1
-    assert r"\begin{tabular}{llllrrrrr}" in (tmp_path / "table7.tex").read_text(encoding="utf-8")
+    assert r"\begin{tabular}{llllrrrrrr}" in (tmp_path / "table7.tex").read_text(encoding="utf-8")
     assert pd.read_csv(tmp_path / "table7.csv")["name"].tolist() == list(BLEU)
+    assert pd.read_csv(tmp_path / "table7.csv")["kl_true"].dropna().tolist() == pytest.approx([0.2])

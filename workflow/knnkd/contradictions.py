@@ -113,7 +113,7 @@ def _contradictions_of_sections(config: dict, name: str) -> Iterator[str]:
         if training["warmup_init_lr"] <= training["stop_min_lr"]:
             yield f"datasets.{name}: training.warmup_init_lr is not above stop_min_lr, so training would stop at once"
         if training["max_epoch"] % training["valid_interval"]:
-            yield f"datasets.{name}: training.valid_interval does not divide max_epoch; the last epochs would be in vain"
+            yield f"datasets.{name}: training.valid_interval does not divide max_epoch; its last epochs go unused"
     for place, tokens in batches.items():
         if tokens < model["max_positions"]:
             yield f"datasets.{name}: {place}: max_tokens {tokens} is below model.max_positions {model['max_positions']}"

@@ -18,6 +18,16 @@ LOSSES = {"paper": "paper", "released": "released"}
 NEIGHBOURS = {"keep": "kept", "drop": "dropped", "none": "n/a"}
 BATCH_SIZES = ("tokens_per_update", "updates_per_epoch")
 TEXT_COLUMNS = 4
+LEGEND = (
+    "loss: the paper's, plain cross-entropy and the term weighted by (1-α) and α; or the released code's, "
+    "label-smoothed cross-entropy plus the whole term, both halved here. Without a term only cross-entropy is left, "
+    "plain or label-smoothed. self: whether a position of the training set may find itself in the datastore."
+)
+# Of the test references, printed where some variant has them: their column, and what they are.
+MEASURES = {
+    "kl_true": ("KL(p*‖p)", "of the true distribution to the model's, from the lattice, nats a token"),
+    "ece": ("ECE", "expected calibration error of the most probable token (0 to 1)"),
+}
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,8 @@ def controls(
     The first variant is the baseline of Table 2; the variants of its system are the baselines of their own order and
     loss. sizes: as of `read_batch_sizes`; scores and tests as in Table 2. Columns: dataset, name, system (label),
     batches, loss, neighbour, n (seeds), bleu, spread, alike (the baseline of the same order and loss), gain_alike,
-    tested_alike (seeds) and mark_alike (against that), gain, tested and mark (against the first), tokens_per_update
-    and updates_per_epoch (means).
+    tested_alike (seeds) and mark_alike (against that), gain, tested and mark (against the first), tokens_per_update,
+    updates_per_epoch, kl_true and ece (means).
     """
     alike = {(each.order, each.loss): each.name for each in variants if each.system == variants[0].system}
     rows = []
@@ -86,7 +96,8 @@ def controls(
             row["tested"] = tested(tests, dataset, each.name, variants[0].name, seeds)
             row["mark"] = mark(tests, dataset, each.name, variants[0].name, seeds)
             own = sizes[(sizes["dataset"] == dataset) & (sizes["system"] == each.name)]
-            rows.append(row | {key: own[key].mean() for key in BATCH_SIZES})
+            row |= {key: own[key].mean() for key in BATCH_SIZES}
+            rows.append(row | {key: over_seeds(scores, dataset, each.name, key)[0].mean for key in MEASURES})
     return pd.DataFrame(rows)
 
 
@@ -95,18 +106,20 @@ def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
     blocks = {}
     for dataset, rows in long.groupby("dataset", sort=False):
         block = {"Models": rows["system"], "batches": rows["batches"], "loss": rows["loss"]}
-        block["self-neighbour"] = rows["neighbour"]
+        block["self"] = rows["neighbour"]
         block["BLEU"] = [with_spread(row.bleu, row.spread) for row in rows.itertuples()]
         block["gain (alike)"] = [
             "" if row.name == row.alike else number(row.gain_alike, sign=True) + row.mark_alike
             for row in rows.itertuples(index=False)
         ]
         first = rows["name"].iloc[0]
-        block["gain (first row)"] = [
+        block["gain (first)"] = [
             "" if row.name == first else number(row.gain, sign=True) + row.mark for row in rows.itertuples(index=False)
         ]
-        block["tokens/update"] = [number(value, 0) for value in rows["tokens_per_update"]]
-        block["updates/epoch"] = [number(value, 0) for value in rows["updates_per_epoch"]]
+        for key in _measured(long):
+            block[MEASURES[key][0]] = [number(value, 3) for value in rows[key]]
+        block["token/upd"] = [number(value, 0) for value in rows["tokens_per_update"]]
+        block["upd/epoch"] = [number(value, 0) for value in rows["updates_per_epoch"]]
         blocks[str(dataset)] = pd.DataFrame(block)
     return blocks
 
@@ -119,26 +132,42 @@ def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, varian
     )
     first = shown.systems[variants[0].system]
     rows = long.assign(system=[_words(row) for row in long.itertuples()])
-    reasons = {"bleu": "BLEU, no such run", "tokens_per_update": "tokens/update, updates/epoch, no record of training"}
+    reasons = {"bleu": "BLEU, no such run", "tokens_per_update": "token/upd, upd/epoch, no record of training"}
+    whys = {"kl_true": "no lattice or not measured", "ece": "not measured"}
+    reasons |= {key: f"{MEASURES[key][0]}, {whys[key]}" for key in _measured(long)}
     orphans = rows[rows["alike"] == ""]
     untested = {
         "alike": rows[(rows["tested_alike"] < rows["n"]) & (rows["alike"] != "") & (rows["name"] != rows["alike"])]
     }
-    untested["first row"] = rows[(rows["tested"] < rows["n"]) & (rows["name"] != variants[0].name)]
+    untested["first"] = rows[(rows["tested"] < rows["n"]) & (rows["name"] != variants[0].name)]
     return [
-        f"Test sets, beam search. BLEU in points of 100, mean{spread_text(long['n'])} ({measured}). loss: the paper's, "
-        "plain cross-entropy and the term weighted by (1-α) and α; or the released code's, label-smoothed "
-        "cross-entropy plus the whole term. Without a term only the cross-entropy is left, plain or label-smoothed. "
-        "self-neighbour: whether a position of the training set may find itself in the datastore.",
-        f"gain (alike): over the {first} trained with the same batches and the same loss; gain (first row): over the "
-        f"{first} of the first row. tokens/update: target tokens without padding, mean over the training.",
+        f"Test sets, beam search. BLEU in points of 100, mean{spread_text(long['n'])} ({measured}).",
+        LEGEND,
+        f"gain (alike): over the {first} trained with the same batches and the same loss; gain (first): over the "
+        f"{first} of the first row. token/upd: target tokens of an update without padding, mean over the training; "
+        "upd/epoch: updates in an epoch.",
+        *_measures_note(long),
         marks_note(tests, "than the baseline of that gain")
         + "".join(
-            f" gain ({name}) not tested: {by_dataset(some, rows)}." for name, some in untested.items() if len(some)
+            f" gain ({name}) not tested in every seed: {by_dataset(some, rows)}."
+            for name, some in untested.items()
+            if len(some)
         ),
         *gap_notes(rows, reasons),
         *([f"{GAP}: gain (alike), there is no such {first}: {by_dataset(orphans, rows)}."] if len(orphans) else []),
     ]
+
+
+def _measured(long: pd.DataFrame) -> list[str]:
+    """Return the measures that some variant has."""
+    return [key for key in MEASURES if long[key].notna().any()]
+
+
+def _measures_note(long: pd.DataFrame) -> list[str]:
+    texts = [": ".join(MEASURES[key]) for key in _measured(long)]
+    return [f"Of the test references, teacher-forced, mean over seeds, lower is better. {'; '.join(texts)}."] * bool(
+        texts
+    )
 
 
 def _words(row: Any) -> str:

@@ -20,6 +20,12 @@ from knnkd.tables import read_csv, require_unique
 GRID_COLUMNS = ["k", "tau", "lambda", "loss", "bleu", "chosen"]
 SMALLEST = 1e-6  # nats: half the range of colours where every point has the loss of the base model
 COLOURS = "PuOr_r"  # diverging, told apart by colour-blind readers; every cell holds its number as well
+CAPTIONS = {  # by whether there are several seeds
+    False: "Δ loss: validation loss minus the base model's, below 0 is better\n"
+    "framed: decoded, with its validation BLEU; ★: chosen",
+    True: "Δ loss: validation loss minus the base model's, mean over seeds, below 0 is better\n"
+    "framed: decoded by every seed, with its mean validation BLEU; ★: chosen by one seed at least",
+}
 
 DARK = 1.2  # sum of red, green and blue (each 0 to 1) below which a cell is written on in white
 
@@ -52,13 +58,11 @@ def read_grids(files: Sequence[tuple[str, Path]], datasets: dict[str, str]) -> p
 def plot_grids(grids: pd.DataFrame) -> Figure:
     """Draw the grids (mean over seeds): a row for each dataset, a column for each k, tau to the right, lambda upwards.
 
-    Colour and number: validation loss minus the base model's, in nats a token. A frame: decoded, with its BLEU below. A
-    star: chosen, by one seed at least.
+    Colour and number: validation loss minus the base model's, in nats a token. A frame: decoded by every seed, with its
+    BLEU below. A star: chosen, by one seed at least.
     """
     points = grids[grids["lambda"] != 0].astype({"k": int})
-    means = points.groupby(["dataset", "k", "tau", "lambda"], sort=False).agg(
-        difference=("difference", "mean"), bleu=("bleu", "mean"), chosen=("chosen", "max")
-    )
+    means, seeds = _means(points), points["seed"].nunique()
     datasets, ks = list(points["dataset"].unique()), sorted(points["k"].unique())
     columns, lines = points["tau"].nunique(), points["lambda"].nunique()
     size = (1.4 + (0.3 + 0.46 * columns) * len(ks), (0.75 + 0.34 * lines) * len(datasets) + 0.5)
@@ -80,12 +84,21 @@ def plot_grids(grids: pd.DataFrame) -> Figure:
             bar.set_label("Δ loss (nats/token)", fontsize=8)
         for axis in axes[-1]:
             axis.set_xlabel("temperature τ")
-        figure.supxlabel(
-            "Δ loss: validation loss minus the base model's, below 0 is better\n"
-            "framed: decoded, with its validation BLEU; ★: chosen",
-            fontsize=8,
-        )
+        figure.supxlabel(CAPTIONS[seeds > 1], fontsize=8)
     return figure
+
+
+def _means(points: pd.DataFrame) -> pd.DataFrame:
+    """Return difference, bleu (means over seeds) and chosen (by any) of each dataset, k, tau and lambda.
+
+    Each seed decodes the points of its own lowest losses. A mean over some of the seeds would not compare with one over
+    all, for which seeds differ more than points, so bleu is NaN where a seed of the dataset did not decode the point.
+    """
+    means = points.groupby(["dataset", "k", "tau", "lambda"], sort=False).agg(
+        difference=("difference", "mean"), bleu=("bleu", "mean"), decoded=("bleu", "count"), chosen=("chosen", "max")
+    )
+    seeds = means.index.get_level_values("dataset").map(points.groupby("dataset")["seed"].nunique())
+    return means.assign(bleu=means["bleu"].where(means["decoded"] == seeds))
 
 
 def _range(differences: pd.Series) -> tuple[float, float]:
@@ -111,13 +124,15 @@ def _draw_panel(axis: Axes, points: pd.DataFrame, norm: TwoSlopeNorm) -> Any:
 
 
 def _draw_point(axis: Axes, place: tuple[int, int], point: pd.Series, dark: bool) -> None:
-    """Write a cell's number, and what decoding it gave where it was decoded."""
+    """Write a cell's number, a star where it was chosen, and what decoding it gave where every seed decoded it."""
     text = f"{point['difference']:+.3f}"
     look: Any = {"color": "white" if dark else "black", "fontsize": 5.5}
-    if pd.notna(point["bleu"]):
-        text += f"\n{'★ ' if point['chosen'] else ''}{point['bleu']:.1f}"
+    decoded = pd.notna(point["bleu"])
+    if below := ["★"] * int(point["chosen"]) + [f"{point['bleu']:.1f}"] * decoded:
+        text += f"\n{' '.join(below)}"
+        look["fontweight"] = "bold"
+    if decoded:
         for colour, width in (("white", 3), ("black", 1.4)):
             corner = (place[0] - 0.46, place[1] - 0.44)
             axis.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, edgecolor=colour, linewidth=width))
-        look["fontweight"] = "bold"
     axis.text(*place, text, ha="center", va="center", **look)

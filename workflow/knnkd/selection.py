@@ -11,7 +11,7 @@ from knnkd.errors import KnnKdError
 
 
 def threshold(values: Tensor, share: float) -> Tensor:
-    """Return the least of the floor(share * n) largest of values [n], at least of one; from there on a token is hard."""
+    """Return the least of the floor(share * n) largest of values [n], at least of one: from it a token is hard."""
     chosen = max(1, int(share * values.numel()))
     return values.kthvalue(values.numel() - chosen + 1).values
 

@@ -1,11 +1,12 @@
 """Table 2: quality and speed of every system, with the paper's numbers beside ours."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from knnkd.tables import METRICS, Shown, mark, over_seeds, tested, tests_of
+from knnkd.tables import LEVEL, METRICS, Shown, mark, over_seeds, tested, tests_of
 from knnkd.typeset import GAP, listed, number, with_spread
 
 # The paper took these rows over from Chen et al. (2020), to the digit.
@@ -15,6 +16,24 @@ REASONS = {"bleu": "BLEU, no such run", "chrf": "chrF, not measured", "paper_ble
 SPEED_REASONS = {"updates_per_s": "upd/s, not measured", "tokens_per_s": "token/s, not measured"}
 FIGURES = {"per_s": "median", "low": "low", "high": "high", "ratio": "ratio"}
 FIGURES |= {name: name for name in ("ratio_low", "ratio_high", "rounds")}
+TUNED_SIGNS = {"k": "k", "tau": "τ", "lambda": "λ"}
+
+
+@dataclass(frozen=True)
+class About:
+    """What the notes say of how the systems were made; each part may be empty, and then nothing is said of it.
+
+    smoothing: epsilon of each trained system's cross-entropy; settings: what the config sets, as text; other_text,
+    other_subwords: the systems that learn other text than the first, or split it otherwise; controls: the datasets of
+    Table 7; tuned: as of `read_tuned`.
+    """
+
+    smoothing: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    other_text: Sequence[str] = ()
+    other_subwords: Sequence[str] = ()
+    controls: Sequence[str] = ()
+    tuned: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def table2(
@@ -64,9 +83,11 @@ def table2_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return blocks
 
 
-def table2_notes(long: pd.DataFrame, tests: pd.DataFrame, speed: pd.DataFrame, shown: Shown) -> list[str]:
+def table2_notes(
+    long: pd.DataFrame, tests: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: About | None = None
+) -> list[str]:
     """Return how the figures of Table 2 were got, and why each gap is one."""
-    first = shown.systems[shown.baseline]
+    first, about = shown.systems[shown.baseline], about or About()
     measured = "; ".join(
         f"{label}: {METRICS[shown.metrics[name]]}, {seeds_text(long.loc[long['dataset'] == label, 'n'])}"
         for name, label in shown.datasets.items()
@@ -81,10 +102,13 @@ def table2_notes(long: pd.DataFrame, tests: pd.DataFrame, speed: pd.DataFrame, s
     return [
         f"Test sets, beam search. BLEU and chrF in points of 100, mean{spread_text(long['n'])} ({measured}). "
         f"gain: over {first}.",
-        marks_note(tests, f"than {first}") + (f" Not tested: {untested}." if untested else ""),
+        marks_note(tests, f"than {first}") + (f" Not tested in every seed: {untested}." if untested else ""),
         f"paper: BLEU in Table 2 or 3 of the paper, on its own data ({beside})."
         + quoted * bool(long["paper_quoted"].any()),
-        _speed_note(long, speed, shown),
+        *_loss_note(about, shown),
+        *_settings_note(about, shown),
+        *_tuned_notes(about, shown),
+        _speed_note(long, speed, shown, about),
         *gap_notes(long, REASONS | (SPEED_REASONS if _has_speeds(long) else {})),
     ]
 
@@ -94,7 +118,10 @@ def marks_note(tests: pd.DataFrame, compared: str) -> str:
     if tests.empty:
         return "Significance was not tested: no system is marked."
     samples = listed(f"{count:,}" for count in tests["samples"])
-    return f"†, ‡: better, worse {compared} by paired bootstrap ({samples} samples), p < 0.05 in every seed."
+    return (
+        f"†, ‡: better, worse {compared} by paired bootstrap ({samples} samples), two-sided p < {LEVEL} in every seed, "
+        "not corrected for the number of comparisons."
+    )
 
 
 def seeds_text(counts: pd.Series) -> str:
@@ -182,15 +209,82 @@ def _rate(value: float, ratio: float) -> str:
     return f"{number(value, 2 if value < 100 else 1 if value < 1000 else 0)} ({ratio:.2f}×)"
 
 
-def _speed_note(long: pd.DataFrame, speed: pd.DataFrame, shown: Shown) -> str:
+def _speed_note(long: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: About) -> str:
     if not _has_speeds(long):
         return "Speed was not measured."
     rows = speed[speed["dataset"].isin(list(shown.datasets)) & speed["system"].isin(list(shown.systems))]
     rounds = listed(str(count) for count in rows["rounds"])
     device = listed(f"{row.device}, threads: {row.threads}" for row in rows.itertuples())
     untrained = listed(long.loc[long["trained"] == 0, "system"])
+    other_text, other_subwords = (
+        listed(shown.systems[name] for name in names) for names in (about.other_text, about.other_subwords)
+    )
     return (
         f"upd/s (training) and token/s (decoding): median over {rounds} rounds ({device}); in brackets the ratio to "
-        f"{shown.systems[shown.baseline]}, median over the same rounds."
+        f"{shown.systems[shown.baseline]}, median over the same rounds. The quartiles are in the CSV. token/s counts "
+        "each system's own subwords"
+        + (f", which are other ones in {other_subwords}." if other_subwords else ".")
+        + (f" upd/s of {other_text}: over other batches, made of other text or subwords." if other_text else "")
         + (f" n/a: {untrained} trains nothing." if untrained else "")
     )
+
+
+def _loss_note(about: About, shown: Shown) -> list[str]:
+    """Return which systems smooth the labels, and where gains over the same loss stand."""
+    kinds: dict[float, list[str]] = {}
+    for name in shown.systems:
+        if name in about.smoothing:
+            kinds.setdefault(about.smoothing[name], []).append(shown.systems[name])
+    if not kinds:
+        return []
+    texts = {epsilon: f"label-smoothed (ε = {epsilon:g})" if epsilon else "plain" for epsilon in kinds}
+    if len(kinds) == 1:
+        return [f"Cross-entropy of every trained system: {listed(texts.values())}."]
+    parts = "; ".join(f"{texts[epsilon]}: {listed(labels)}" for epsilon, labels in kinds.items())
+    places = listed(shown.datasets[name] for name in about.controls)
+    text = f"Cross-entropy, {parts}. A gain between the two is one over another loss too."
+    if places:
+        text += (
+            f" Table 7 has gains over a {shown.systems[shown.baseline]} of the same loss, for its systems ({places})."
+        )
+    return [text]
+
+
+def _settings_note(about: About, shown: Shown) -> list[str]:
+    texts = [f"{label}: {about.settings[name]}" for name, label in shown.systems.items() if about.settings.get(name)]
+    return [f"Set in the config: {'; '.join(texts)}."] if texts else []
+
+
+def _tuned_notes(about: About, shown: Shown) -> list[str]:
+    """Return a line for each tuned system: what was chosen on each dataset, seed by seed."""
+    if about.tuned.empty:
+        return []
+    notes = []
+    for system, rows in about.tuned.groupby("system", sort=False):
+        texts = [f"{shown.datasets[name]}: {_tuned_text(own)}" for name, own in rows.groupby("dataset", sort=False)]
+        notes.append(f"{shown.systems[system]}, chosen on the validation set: {'; '.join(texts)}.")
+    return notes
+
+
+def _tuned_text(rows: pd.DataFrame) -> str:
+    """Return "k = 16/8, τ = 10, λ = 0.7 (seeds 1/2), exact index, at the edge of the grid: λ (seed 2)"."""
+    chosen = {key: [f"{value:g}" for value in rows[key]] for key in TUNED_SIGNS}
+    text = ", ".join(
+        f"{sign} = {'/'.join(chosen[key] if len(set(chosen[key])) > 1 else chosen[key][:1])}"
+        for key, sign in TUNED_SIGNS.items()
+    )
+    several = len(rows) > 1
+    text += f" (seeds {'/'.join(str(seed) for seed in rows['seed'])})" * several
+    text += f", {listed(rows['index'])} index"
+    recalls = [number(recall, 3) for recall in rows["recall"]]
+    if (rows["index"] != "exact").any():
+        known = rows["recall"].notna().any()
+        text += (
+            f", which finds {'/'.join(recalls)} of the nearest at the largest k" if known else ", recall not measured"
+        )
+    edges = [
+        listed(TUNED_SIGNS[key] for key in row.edge) + f" (seed {row.seed})" * several
+        for row in rows.itertuples()
+        if row.edge
+    ]
+    return text + (f", at the edge of the grid: {', '.join(edges)}" if edges else "")

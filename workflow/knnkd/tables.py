@@ -1,6 +1,7 @@
 """What every table and figure is read from: tidy scores, speeds and tests, and their statistics over seeds."""
 
 import argparse
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ KEYS = ["dataset", "system", "seed", "split"]
 SCORE_COLUMNS = [*KEYS, "metric", "value"]
 SPEED_COLUMNS = ["dataset", "system", "metric", "median", "low", "high", "ratio", "ratio_low", "ratio_high"]
 SPEED_COLUMNS += ["rounds", "unit", "device", "threads"]
+TUNED_KEYS = ["k", "tau", "lambda", "index", "recall"]
 PAPER_COLUMNS = ["table", "dataset", "system", "metric", "value"]
 METRICS = {"bleu_tok": "tokenised BLEU", "sacrebleu": "sacreBLEU of plain text"}
 LEVEL = 0.05  # of significance
@@ -57,6 +59,11 @@ class Shown:
     def baseline(self) -> str:
         """The first system, which gains, marks and ratios are against."""
         return next(iter(self.systems))
+
+    def require(self, kind: str, names: Iterable[str], flag: str) -> None:
+        """Raise KnnKdError where one of `names` has no label among `kind`, "systems" or "datasets"."""
+        if unknown := [name for name in names if name not in getattr(self, kind)]:
+            raise KnnKdError(f"{flag}: no label for {unknown[0]}; add it to --{kind}, or leave it out")
 
 
 def add_shown_flags(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
@@ -156,6 +163,32 @@ def read_speed(path: Path | None, baseline: str) -> pd.DataFrame:
                 f"{path}: the ratios of {metric} on {dataset} are not to {baseline}; run the benchmark with it first"
             )
     return speed
+
+
+def read_tuned(files: Iterable[tuple[str, Path]], shown: Shown) -> pd.DataFrame:
+    """Return what kNN-MT was tuned to: a row for each dataset, system and seed, in the order of `shown`.
+
+    files: (dataset, tuned.json), each standing under .../{system}/seed{seed}/. Columns: dataset, system, seed, k, tau,
+    lambda, index (kind), recall (None where it was not measured) and edge (which of the three are the largest or the
+    smallest of their grid). KnnKdError where a file stands elsewhere, is of nothing shown, lacks a key or comes twice.
+    """
+    columns, rows = ["dataset", "system", "seed", *TUNED_KEYS, "edge"], []
+    for dataset, file in files:
+        place = re.fullmatch(r"([^/]+)/seed(\d+)", "/".join(file.parts[-3:-1]))
+        if not place:
+            raise KnnKdError(f"{file}: stands in no folder SYSTEM/seed1, SYSTEM/seed2 ...; give the file at its place")
+        shown.require("datasets", [dataset], f"--tuned {dataset}={file}")
+        shown.require("systems", [place[1]], f"--tuned {dataset}={file}")
+        content = read_json(file)
+        if missing := [key for key in TUNED_KEYS if key not in content]:
+            raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule that tunes kNN-MT again")
+        row = {"dataset": dataset, "system": place[1], "seed": int(place[2]), "edge": content.get("edge", [])}
+        rows.append(row | {key: content[key] for key in TUNED_KEYS})
+    systems, datasets = list(shown.systems), list(shown.datasets)
+    rows.sort(key=lambda row: (systems.index(row["system"]), datasets.index(row["dataset"]), row["seed"]))
+    tuned = pd.DataFrame(rows, columns=columns)
+    require_unique(tuned, ["dataset", "system", "seed"], "the files of --tuned")
+    return tuned
 
 
 def read_significance(files: Iterable[Path], metrics: dict[str, str], baseline: str | None = None) -> pd.DataFrame:

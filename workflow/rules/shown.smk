@@ -122,23 +122,35 @@ def tuned_flags(wildcards, input):
     return flags({"tuned": [f"{Path(path).parts[-4]}={path}" for path in input.tuned] or None})
 
 
+def told(name, tell):
+    """What `tell` says of a system's objective: once, or for each dataset of Table 2 where they differ."""
+    texts = {each: tell(slices.objective(config, each, name)) for each in datasets_of("table2")}
+    if len(set(texts.values())) == 1:
+        return next(iter(texts.values()))
+    return "; ".join(f"{DATASETS[each]['label']}: {text}" for each, text in texts.items())
+
+
+def settings_text(goal):
+    """The weights and sizes of an objective, as a note says them."""
+    signs = {"alpha": "α", "k": "k", "tau": "τ"}
+    return ", ".join(f"{sign} = {goal[key]:g}" for key, sign in signs.items() if key in goal)
+
+
 def settings_flags():
     """What the config sets for the systems of Table 2, as flags of make_table2.py, for its notes."""
-    shown = {name: config["systems"][name] for name in systems_of("table2") if name in TRAINED}
-    names = {"alpha": "α", "k": "k", "tau": "τ"}
-    settings = {
-        name: ", ".join(f"{sign} = {system[key]:g}" for key, sign in names.items() if key in system)
-        for name, system in shown.items()
+    shown = [name for name in systems_of("table2") if name in TRAINED]
+    settings = {name: told(name, settings_text) for name in shown}
+    bert = [name for name in shown if config["systems"][name]["candidates"] == "bert"]
+    translations = [name for name in shown if config["systems"][name]["targets"] == "translations"]
+    # A flag with nothing behind it says that none has.
+    other_subwords = flags({"other_subwords": bert}) if bert else "--other-subwords"
+    about = {
+        "smoothing": [f"{name}={told(name, lambda goal: str(goal['label_smoothing']))}" for name in shown],
+        "settings": [f"{name}={text}" for name, text in settings.items() if text] or None,
+        "other_text": [*translations, *bert] or None,
+        "controls": datasets_of("controls") or None,
     }
-    bert = [name for name, system in shown.items() if system["candidates"] == "bert"]
-    translations = [name for name, system in shown.items() if system["targets"] == "translations"]
-    return flags(
-        {
-            "smoothing": [f"{name}={system['label_smoothing']}" for name, system in shown.items()],
-            "settings": [f"{name}={text}" for name, text in settings.items() if text] or None,
-            "other_text": [*translations, *bert] or None,
-        }
-    )
+    return f"{other_subwords} {flags(about)}"
 
 
 def grid_flags(wildcards, input):
