@@ -140,12 +140,14 @@ def settings_flags():
     """What the config sets for the systems of Table 2, as flags of make_table2.py, for its notes."""
     shown = [name for name in systems_of("table2") if name in TRAINED]
     settings = {name: told(name, settings_text) for name in shown}
+    goals = {name: [slices.objective(config, each, name) for each in datasets_of("table2")] for name in shown}
+    smoothing = {name: [goal["label_smoothing"] for goal in each] for name, each in goals.items()}
     bert = [name for name in shown if config["systems"][name]["candidates"] == "bert"]
     translations = [name for name in shown if config["systems"][name]["targets"] == "translations"]
     # A flag with nothing behind it says that none has.
     other_subwords = flags({"other_subwords": bert}) if bert else "--other-subwords"
     about = {
-        "smoothing": [f"{name}={told(name, lambda goal: str(goal['label_smoothing']))}" for name in shown],
+        "smoothing": [f"{name}={values[0]}" for name, values in smoothing.items() if len(set(values)) == 1],
         "settings": [f"{name}={text}" for name, text in settings.items() if text] or None,
         "other_text": [*translations, *bert] or None,
         "controls": datasets_of("controls") or None,
