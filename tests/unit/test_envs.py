@@ -3,6 +3,8 @@
 import ast
 import re
 import sys
+from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,9 +15,13 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 import make_env
 
+SCRIPTS = ROOT / "workflow" / "scripts"
 ENV_FILES = sorted((ROOT / "envs").glob("*.yaml"))
 # What each file of ours imports, where the package's name is another.
-PACKAGES = {"yaml": "pyyaml", "subword_nmt": "subword-nmt", "fairseq_cli": "fairseq", "faiss": "faiss-cpu"}
+PACKAGES = {"yaml": "pyyaml", "subword_nmt": "subword-nmt", "fairseq_cli": "fairseq"}
+# What a rule writes for its env, where it is one of two by the config.
+CHOSEN_ENVS = {"SEARCH_ENV": ("search-cpu", "search-gpu"), "KNN_MT_ENV": ("knn-mt-cpu", "knn-mt-gpu")}
+NOT_OF_RULES = {"make_env.py", "document_config.py"}
 
 
 @pytest.mark.parametrize("path", ENV_FILES, ids=lambda path: path.stem)
@@ -54,44 +60,102 @@ def installed_packages():
     return {distribution.name for distribution in distributions()}
 
 
-def imports_of(path: Path) -> set[str]:
-    """Return the top-level modules that a file imports, anywhere in it."""
+def executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes below this one but those that only a type checker reads."""
+    of_checker = isinstance(tree, ast.If) and ast.unparse(tree.test) == "TYPE_CHECKING"
+    for node in tree.orelse if of_checker else ast.iter_child_nodes(tree):
+        yield node
+        yield from executed(node)
+
+
+def imports_of(text: str) -> set[str]:
+    """Return the modules that a file's text imports, anywhere in it: ours in full, others by their top-level name."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in executed(ast.parse(text)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "this test reads absolute imports only"
             found.add(node.module)
             found |= {f"{node.module}.{alias.name}" for alias in node.names if node.module.startswith("knnkd")}
     return {name if name.startswith("knnkd") else name.partition(".")[0] for name in found}
 
 
-def packages_of(script: str) -> set[str]:
-    """Return what a script needs from outside, followed through the library."""
-    waiting, seen, packages = [ROOT / "workflow" / "scripts" / script], set(), set()
+def files_of(module: str) -> list[Path]:
+    """Return the files that importing one of our modules runs: its own, and the `__init__.py` of each package above."""
+    parts = module.split(".")
+    bases = [ROOT / "workflow" / Path(*parts[: i + 1]) for i in range(len(parts))]
+    return [path for path in (*(base / "__init__.py" for base in bases), bases[-1].with_suffix(".py")) if path.exists()]
+
+
+@cache
+def packages_of(file: Path) -> set[str]:
+    """Return what a script or module needs from outside, followed through the library."""
+    waiting, seen, packages = [file], set(), set()
     while waiting:
         path = waiting.pop()
+        if path in seen:
+            continue
         seen.add(path)
-        for module in imports_of(path):
-            if module.startswith("knnkd"):
-                base = ROOT / "workflow" / Path(*module.split("."))
-                inside = (base.with_suffix(".py"), base / "__init__.py")
-                waiting += [each for each in inside if each.exists() and each not in seen]
+        for module in imports_of(path.read_text(encoding="utf-8")):
+            if module.partition(".")[0] == "knnkd":
+                waiting += files_of(module)
             elif module not in sys.stdlib_module_names:
                 packages.add(PACKAGES.get(module, module))
     return packages
 
 
-def test_each_rule_has_in_its_env_what_its_script_imports():
-    """Read from the rules: conda file and script; a package missing there would fail only on a conda user's machine."""
+def scripts_and_envs() -> set[tuple[str, str]]:
+    """Return each script with each env that a rule runs it in, read from the rules."""
     pairs = set()
     for path in (ROOT / "workflow" / "rules").glob("*.smk"):
-        for rule in re.split(r"(?m)^rule ", path.read_text(encoding="utf-8"))[1:]:
-            script, conda = re.search(r"SCRIPTS\}/(\w+\.py)", rule), re.search(r"envs/([\w-]+)\.yaml", rule)
-            if script:
-                pairs.add((script[1], conda[1] if conda else "search-cpu"))
-    assert len(pairs) >= 14
-    for script, env in sorted(pairs):
-        pinned = set(make_env.read_pins(ROOT / "envs" / f"{env}.yaml"))
-        pinned |= {"fairseq"} if (ROOT / "envs" / f"{env}.post-deploy.sh").exists() else set()
-        assert packages_of(script) <= pinned, f"{script} in envs/{env}.yaml"
+        text = path.read_text(encoding="utf-8")
+        rules = re.split(r"(?m)^(?:rule|checkpoint) ", text)[1:]
+        calls = len(re.findall(r"script=script\(", text))
+        found = [re.findall(r'script=script\("(\w+\.py)"\)', rule) for rule in rules]
+        assert sum(map(len, found)) == calls, f"{path.name}: a script that this test cannot read"
+        for rule, scripts in zip(rules, found, strict=True):
+            env = re.search(r'(?m)^    conda:\s+(?:"\.\./\.\./envs/([\w-]+)\.yaml"|(\w+))$', rule)
+            assert env or not scripts, f"{path.name}: rule {rule.partition(':')[0]} runs {scripts} without an env"
+            pairs |= {(name, each) for name in scripts for each in CHOSEN_ENVS.get(env[2], (env[1],))}
+    return pairs
+
+
+def test_each_script_is_run_by_a_rule():
+    """Or the next test would pass over it."""
+    pairs = scripts_and_envs()
+    assert len(pairs) >= 30
+    every = {path.name for path in SCRIPTS.glob("*.py")}
+    assert {script for script, _ in pairs} == every - NOT_OF_RULES
+    assert {env for _, env in pairs} == {path.stem for path in ENV_FILES} - {"dev", "workflow"}
+
+
+@pytest.mark.parametrize(("script", "env"), sorted(scripts_and_envs()))
+def test_each_rule_has_in_its_env_what_its_script_imports(script, env):
+    """A package missing there would fail only on a conda user's machine."""
+    pinned = set(make_env.read_pins(ROOT / "envs" / f"{env}.yaml"))
+    pinned |= {"fairseq"} if (ROOT / "envs" / f"{env}.post-deploy.sh").exists() else set()
+    faiss = "faiss-gpu" if env.endswith("-gpu") else "faiss-cpu"
+    needed = {faiss if package == "faiss" else package for package in packages_of(SCRIPTS / script)}
+    assert needed <= pinned
+
+
+def test_imports_are_followed_everywhere_but_for_type_checkers():
+    text = """
+import torch.nn as nn
+if TYPE_CHECKING:
+    import pandas
+    from knnkd.models import TrainedModel
+else:
+    import numpy
+def lazy():
+    if nn:
+        from knnkd.bert import wordpiece
+"""
+    assert imports_of(text) == {"torch", "numpy", "knnkd.bert", "knnkd.bert.wordpiece"}
+    assert [path.parent.name for path in files_of("knnkd.bert.wordpiece")] == ["knnkd", "bert", "bert"]
+
+
+def test_flags_are_argparse_alone():
+    """Every script reads its flags with them, whatever its env holds."""
+    assert packages_of(ROOT / "workflow" / "knnkd" / "flags.py") == set()

@@ -1,9 +1,11 @@
 """kNN-MT against plain slow Eq. 4 and 5, and in fairseq's beam search on a small model with random weights."""
 
+import argparse
 import csv
 import math
 from dataclasses import replace
 
+import faiss
 import numpy as np
 import pytest
 import torch
@@ -17,15 +19,19 @@ from knnkd.datastore import Datastore
 from knnkd.decoding import Beam, build_generator, decode, subwords_of, teacher_forced, write_hypotheses
 from knnkd.dump import batches, dump_datastore, hidden_states
 from knnkd.errors import KnnKdError
+from knnkd.flags import add_index_flags
 from knnkd.io import read_json, read_lines, write_json, write_lines
 from knnkd.knn_mt import (
     GridPoint,
     NearestNeighbours,
     Point,
+    _gold_log_probs,
+    at_edge,
     decoded_bleu,
     grid_losses,
     interpolated,
     knn_log_probs,
+    open_named_index,
     require,
     sample_queries,
     tune,
@@ -33,6 +39,7 @@ from knnkd.knn_mt import (
 )
 from knnkd.models import TrainedModel, hash_tensors
 from knnkd.retrieval import ExactIndex, FaissIndex, IndexSettings, build_index
+from knnkd.scoring import score
 from knnkd.shards import parse_shard, shard_range
 from knnkd.text import join_subwords
 
@@ -43,10 +50,10 @@ SPLITS = {"train": 80, "valid": 13, "test": 11}
 
 @pytest.fixture(scope="module")
 def data_bin(tmp_path_factory):
-    """A random corpus of 20 types, some of them subwords."""
+    """A random corpus of 20 types, some of them subwords and one of Moses' entities."""
     folder = tmp_path_factory.mktemp("corpus")
     random = np.random.default_rng(0)
-    types = [f"w{i}" for i in range(15)] + [f"s{i}@@" for i in range(5)]
+    types = [*(f"w{i}" for i in range(14)), "&#124;", *(f"s{i}@@" for i in range(5))]
     for split, sentences in SPLITS.items():
         for language in ("de", "en"):
             lengths = random.integers(4, 11, sentences)
@@ -116,6 +123,22 @@ def test_lambda_0_changes_no_bit_and_lambda_1_is_the_datastore(seed):
     assert interpolated(log_probs, knn, 1.0).equal(knn)
 
 
+@given(st.integers(0, 10**6), st.floats(0.01, 300), st.integers(1, 6))
+def test_the_grid_knows_of_the_gold_token_what_the_decoder_does(seed, tau, k):
+    """Also where its weight is too small for float32, so that p_kNN is 0: the two are -inf for the same tokens."""
+    _, distances, tokens = example(seed, k=k)
+    decoder = knn_log_probs(distances, tokens, tau, 9)
+    for gold in range(9):
+        assert torch.allclose(_gold_log_probs(distances, tokens == gold, tau), decoder[:, gold], rtol=1e-6)
+
+
+def test_a_weight_too_small_for_float32_is_0_in_grid_and_decoder():
+    distances, tokens = torch.tensor([[0.0, 200.0]]), torch.tensor([[2, 4]])
+    for tau, logarithm in ((4.0, -50.0), (1.0, -math.inf)):
+        assert knn_log_probs(distances, tokens, tau, 6)[0, 4] == pytest.approx(logarithm)
+        assert _gold_log_probs(distances, tokens == 4, tau)[0] == pytest.approx(logarithm)
+
+
 def test_a_missing_neighbour_has_no_weight_and_a_query_has_one():
     distances, tokens = torch.tensor([[3.0, torch.inf]]), torch.tensor([[2, 4]])
     assert knn_log_probs(distances, tokens, 10.0, 6).exp().tolist() == [[0, 0, 1, 0, 0, 0]]
@@ -148,6 +171,25 @@ def test_another_models_datastore_is_refused(trained, store):
         require(replace(store, meta=store.meta | {"dimension": 99}), trained)
     with pytest.raises(KnnKdError, match="beyond the model's dictionary"):
         require(replace(store, values=np.array([10**4], dtype=np.int32)), trained)
+
+
+def test_the_index_that_flags_name(trained, store, tmp_path):
+    build_index(store, IndexSettings("flat"), tmp_path / "flat")
+    parser = argparse.ArgumentParser()
+    add_index_flags(parser)
+    parser.add_argument("--threads", type=int)
+    flags = ["--datastore", str(store.folder), "--threads", "2", "--index", str(tmp_path / "flat")]
+    before = faiss.omp_get_max_threads()
+    try:
+        opened, index = open_named_index(parser.parse_args([*flags, "--index-kind", "flat"]), trained)
+        assert faiss.omp_get_max_threads() == 2
+    finally:
+        faiss.omp_set_num_threads(before)
+    assert isinstance(index, FaissIndex)
+    assert opened.meta == store.meta
+    assert isinstance(open_named_index(parser.parse_args(flags), trained)[1], ExactIndex)
+    with pytest.raises(KnnKdError, match="another checkpoint"):
+        open_named_index(parser.parse_args(flags), replace(trained, weights="0"))
 
 
 def test_the_model_s_own_rows_come_first(trained, store, index):
@@ -205,6 +247,16 @@ def forced_loss(trained, neighbours):
     return total / count
 
 
+def teacher_forced_loss(trained, neighbours):
+    """The mean of what the decoder's distributions give to the gold tokens."""
+    losses = []
+    for batch in batches(trained, "valid", TOKENS):
+        gold = batch["target"]
+        log_probs = teacher_forced(trained, batch, neighbours)
+        losses.append(-log_probs.gather(-1, gold[..., None])[..., 0][gold.ne(trained.padding)].double())
+    return float(torch.cat(losses).mean())
+
+
 def test_the_grid_s_losses_are_the_decoder_s(trained, store, index):
     grid = [1, 4, 16], [1.0, 30.0], [0.0, 0.3, 0.9]
     base, points = grid_losses(trained, "valid", TOKENS, index, store.values, *grid)
@@ -216,13 +268,18 @@ def test_the_grid_s_losses_are_the_decoder_s(trained, store, index):
         point = each.point
         neighbours = NearestNeighbours(index, store.values, point.k, point.tau, point.lam)
         assert each.loss == pytest.approx(forced_loss(trained, neighbours), abs=1e-4)
-        sums = []
-        for batch in batches(trained, "valid", TOKENS):
-            gold = batch["target"]
-            log_probs = teacher_forced(trained, batch, neighbours)
-            sums.append(-log_probs.gather(-1, gold[..., None])[..., 0][gold.ne(trained.padding)].double())
-        assert each.loss == pytest.approx(float(torch.cat(sums).mean()), abs=1e-5)
+        assert each.loss == pytest.approx(teacher_forced_loss(trained, neighbours), abs=1e-5)
     assert len({round(each.loss, 4) for each in points}) > len(points) // 2
+
+
+def test_the_grid_s_losses_are_the_decoder_s_at_lambda_1(trained, store, index):
+    """Every row is a neighbour: at a large tau each gold token has some mass, at a small one not each."""
+    k, taus = len(store), [1e-4, 1.0, 100.0]
+    _, points = grid_losses(trained, "valid", TOKENS, index, store.values, [k], taus, [1.0])
+    for each in points:
+        neighbours = NearestNeighbours(index, store.values, k, each.point.tau, 1.0)
+        assert each.loss == pytest.approx(teacher_forced_loss(trained, neighbours), abs=1e-5)
+    assert [math.isfinite(each.loss) for each in points] == [False, True, True]
 
 
 def test_teacher_forced_alone_is_fairseq_s(trained):
@@ -274,6 +331,42 @@ def test_nothing_to_choose_from_is_refused():
     for grid, decoded, words in ((grid_of(1.0), 0, "at least one"), (grid_of(math.inf), 1, "lambda below 1")):
         with pytest.raises(KnnKdError, match=words):
             tune(grid, decoded, lambda point: 1.0)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "edge"),
+    [
+        ((4, 10.0, 0.5), []),
+        ((2, 10.0, 0.5), ["k"]),
+        ((8, 1.0, 0.5), ["k", "tau"]),
+        ((4, 100.0, 0.9), ["tau", "lambda"]),
+        ((4, 10.0, 0.1), []),
+    ],
+)
+def test_the_edges_of_the_grid(chosen, edge):
+    point = Point(*chosen)
+    assert at_edge(point, [8, 2, 4], [1.0, 100.0, 10.0], [0.5, 0.9, 0.1]) == edge
+    # A grid of one value, even if it is named twice, was set and not searched.
+    assert at_edge(point, [point.k], [point.tau, point.tau], [point.lam]) == []
+
+
+def test_bleu_of_plain_text_is_the_tables_sacrebleu(trained, store, index, tmp_path):
+    """As `score` finds it on the files that decode_knn_mt.py writes, where Moses' entities are characters again."""
+    neighbours = NearestNeighbours(index, store.values, 8, 10.0, 0.5)
+    decoded = decode(trained, "valid", BEAM, TOKENS, neighbours)
+    write_hypotheses(decoded, "en", True, tmp_path / "out", {})
+    plain = read_lines(tmp_path / "out" / "hypotheses.txt")
+    references = [line.replace("w3", "w3.") for line in plain]
+    write_lines(tmp_path / "txt", references)
+    write_lines(tmp_path / "tok", read_lines(tmp_path / "out" / "hypotheses.tok"))
+    scores = {each.metric: each.value for each in score(tmp_path / "out", tmp_path / "tok", tmp_path / "txt")}
+    point = trained, "valid", BEAM, TOKENS, neighbours
+    assert decoded_bleu(*point, references, "sacrebleu", True) == pytest.approx(scores["sacrebleu"])
+    assert decoded_bleu(*point, read_lines(tmp_path / "tok")) == pytest.approx(scores["bleu_tok"])
+    assert scores["sacrebleu"] < 99 < scores["bleu_tok"], "the example must tell the two apart"
+    # One that sacrebleu's own tokenisation would not turn back.
+    assert any("|" in line for line in references), "the example must have an entity"
+    assert decoded_bleu(*point, references, "sacrebleu") < scores["sacrebleu"]
 
 
 def test_bleu_of_a_point_is_of_tokens(trained, store, index):

@@ -129,6 +129,18 @@ def test_codes_are_measured_again(tmp_path):
     assert not np.allclose(approximate, measured, rtol=1e-2), "the example's codes must lose something"
 
 
+@pytest.mark.parametrize("kind", ["flat", "ivfflat"])
+def test_keys_on_the_disk_are_indexed_also_after_a_search(kind, tmp_path):
+    """Opening an index teaches faiss torch's tensors, for the whole process."""
+    first = store_of(random_keys(400), tmp_path)
+    FaissIndex.open(built(first, tmp_path, "flat"), first, "cpu")
+    np.save(tmp_path / "keys.npy", random_keys(400, seed=3))
+    store = store_of(np.load(tmp_path / "keys.npy", mmap_mode="r"), tmp_path)
+    index = FaissIndex.open(built(store, tmp_path / "again", kind), store, "cpu")
+    rows = index.search(torch.from_numpy(store.keys[:20].astype(np.float32)), 1)[1]
+    assert rows[:, 0].tolist() == list(range(20))
+
+
 def test_the_same_seed_builds_the_same_index(tmp_path):
     store, queries = store_of(random_keys(800), tmp_path), random_queries(50)
     found = []

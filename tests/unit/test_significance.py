@@ -60,12 +60,34 @@ def test_systems_of_the_same_quality_are_not_told_apart():
     assert len(significant) <= 2, found
 
 
+def test_one_in_twenty_of_equal_pairs_is_significant_at_most():
+    """Each pair: a test set of its own, and two systems that damage it alike but apart. One tail alone gives 12 %."""
+    pairs, significant = 300, 0
+    for i in range(pairs):
+        lines = corpus(seed=i)
+        systems = [(name, damaged(lines, 0.3, seed=2 * i + j)) for j, name in enumerate(("one", "other"), 1)]
+        found = compare(systems, lines, "bleu_tok", samples=100)["systems"]
+        significant += found["other"]["p_value"] < 0.05
+    assert 0.01 * pairs <= significant <= 0.08 * pairs
+
+
 @pytest.mark.parametrize("metric", ["bleu_tok", "sacrebleu"])
-def test_a_clearly_worse_system_is_significant(metric):
-    found = compare([("base", GOOD), ("bad", BAD)], REFERENCES, metric, samples=500)["systems"]
-    assert found["bad"]["bleu"] < found["base"]["bleu"] - 10
-    assert found["bad"]["p_value"] == pytest.approx(1 / 501)
-    assert found["bad"]["bleu"] == pytest.approx(BLEU().corpus_score(BAD, [REFERENCES]).score)
+@pytest.mark.parametrize(("baseline", "other"), [(GOOD, BAD), (BAD, GOOD)])
+def test_a_clearly_worse_or_better_system_is_significant(baseline, other, metric):
+    found = compare([("base", baseline), ("other", other)], REFERENCES, metric, samples=500)["systems"]
+    assert abs(found["other"]["bleu"] - found["base"]["bleu"]) > 10
+    assert found["other"]["p_value"] == pytest.approx(2 / 501)
+    assert found["other"]["bleu"] == pytest.approx(BLEU().corpus_score(other, [REFERENCES]).score)
+
+
+def test_a_p_value_is_at_most_1():
+    """Two systems with the same BLEU, each better on one half; of 3 resamplings 2 may be above their mean."""
+    systems = [("base", GOOD + BAD), ("mirror", BAD + GOOD)]
+    values = set()
+    for seed in range(1, 21):
+        numbers = compare(systems, REFERENCES + REFERENCES, "bleu_tok", samples=3, seed=seed)["systems"]
+        values.add(numbers["mirror"]["p_value"])
+    assert values == {1.0}
 
 
 @settings(max_examples=15)

@@ -1,16 +1,9 @@
-"""The flags that scripts which load a trained model have in common, and the model that they name."""
+"""The flags that scripts have in common: argparse alone, for scripts of every environment."""
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from knnkd.shards import parse_shard
-
-if TYPE_CHECKING:  # fairseq takes seconds to import: not for --help
-    from knnkd.datastore import Datastore
-    from knnkd.decoding import Beam
-    from knnkd.models import TrainedModel
-    from knnkd.retrieval import Index
 
 
 def add_device_flags(parser: argparse.ArgumentParser) -> None:
@@ -49,37 +42,3 @@ def add_index_flags(parser: argparse.ArgumentParser, required: bool = True) -> N
     kinds = ("exact", "flat", "ivfflat", "ivfpq")
     parser.add_argument("--index-kind", choices=kinds, default="exact", help="how neighbours are searched")
     parser.add_argument("--index", type=Path, help="folder of build_index.py; for every kind but exact")
-
-
-def load_named_model(args: argparse.Namespace) -> "TrainedModel":
-    """Return the model that the flags of `add_model_flags` name, in half precision on a GPU; set torch's threads."""
-    import torch
-
-    from knnkd.devices import choose_device
-    from knnkd.models import load_model
-
-    torch.set_num_threads(args.threads)
-    device = choose_device(args.device)
-    return load_model(args.checkpoint, args.data_bin, device, half=device.type == "cuda")
-
-
-def named_beam(args: argparse.Namespace) -> "Beam":
-    """Return the settings of the search that the flags of `add_beam_flags` name."""
-    from knnkd.decoding import Beam
-
-    return Beam(args.beam, args.lenpen, args.max_len_a, args.max_len_b)
-
-
-def open_named_index(args: argparse.Namespace, trained: "TrainedModel") -> "tuple[Datastore, Index]":
-    """Return the datastore, which must be this model's own, and the index, that the flags of `add_index_flags` name."""
-    from knnkd.datastore import Datastore
-    from knnkd.knn_mt import require
-    from knnkd.retrieval import open_index
-
-    store = Datastore.open(args.datastore)
-    require(store, trained)
-    if args.index_kind != "exact":
-        import faiss
-
-        faiss.omp_set_num_threads(args.threads)
-    return store, open_index(args.index_kind, store, args.index, trained.device)

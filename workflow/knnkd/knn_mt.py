@@ -4,6 +4,7 @@ The grid is cheap, because one teacher-forced pass with one search at the larges
 loss needs of p_MT and p_kNN only the gold token's. Only the few best points are decoded.
 """
 
+import argparse
 import csv
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -22,8 +23,8 @@ from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
 from knnkd.io import Progress, replacing
 from knnkd.models import TrainedModel
-from knnkd.retrieval import Index
-from knnkd.text import join_subwords
+from knnkd.retrieval import Index, open_index
+from knnkd.text import detokenise, join_subwords
 
 
 def require(store: Datastore, trained: TrainedModel) -> None:
@@ -35,6 +36,20 @@ def require(store: Datastore, trained: TrainedModel) -> None:
         raise KnnKdError(f"{store.folder}: keys of dimension {store.meta['dimension']}, the model's is {dimension}")
     if len(store) and int(store.values.max()) >= len(trained.task.target_dictionary):
         raise KnnKdError(f"{store.folder}: holds tokens beyond the model's dictionary; fill the datastore again")
+
+
+def open_named_index(args: argparse.Namespace, trained: TrainedModel) -> tuple[Datastore, Index]:
+    """Return the datastore and the index that the flags of `add_index_flags` name; set faiss' threads.
+
+    Raises KnnKdError where the datastore is not this very model's own, or the index not that datastore's.
+    """
+    store = Datastore.open(args.datastore)
+    require(store, trained)
+    if args.index_kind != "exact":
+        import faiss
+
+        faiss.omp_set_num_threads(args.threads)
+    return store, open_index(args.index_kind, store, args.index, trained.device)
 
 
 def neighbour_log_probs(distances: Tensor, tau: float) -> Tensor:
@@ -162,8 +177,11 @@ def grid_losses(
 
 
 def _gold_log_probs(distances: Tensor, hit: Tensor, tau: float) -> Tensor:
-    """Return log p_kNN of the gold token, float32 [n]; distances float32 [n, k], hit: bool [n, k], which are of it."""
-    return neighbour_log_probs(distances, tau).masked_fill(~hit, -torch.inf).logsumexp(1)
+    """Return log p_kNN of the gold token, float32 [n]; distances float32 [n, k], hit: bool [n, k], which are of it.
+
+    The weights are summed as numbers, as the decoder sums them: what is too small for float32 there must be -inf here.
+    """
+    return neighbour_log_probs(distances, tau).exp().masked_fill(~hit, 0).sum(1).log()
 
 
 def tune(
@@ -185,15 +203,40 @@ def tune(
     return rows, max(scored.values(), key=lambda each: (each.bleu, -each.loss))
 
 
+def at_edge(chosen: Point, ks: Sequence[int], taus: Sequence[float], lambdas: Sequence[float]) -> list[str]:
+    """Return which of k, tau and lambda the grid may have cut off: more of it, or less, was not tried.
+
+    k and tau are at the edge where they are the smallest or largest of several values, lambda only as the largest:
+    below the smallest it goes to 0, the model alone.
+    """
+    edges = {"k": (min(ks), max(ks)), "tau": (min(taus), max(taus)), "lambda": (max(lambdas),)}
+    values = {"k": (chosen.k, ks), "tau": (chosen.tau, taus), "lambda": (chosen.lam, lambdas)}
+    return [name for name, (value, grid) in values.items() if len(set(grid)) > 1 and value in edges[name]]
+
+
 def decoded_bleu(
-    trained: TrainedModel, split: str, beam: Beam, max_tokens: int, interpolate: Interpolate, references: Sequence[str]
+    trained: TrainedModel,
+    split: str,
+    beam: Beam,
+    max_tokens: int,
+    interpolate: Interpolate,
+    references: Sequence[str],
+    metric: str = "bleu_tok",
+    unescape: bool = False,
 ) -> float:
-    """Return the BLEU of tokenised text, in points of 100, of a decoded split against one reference a sentence."""
+    """Return the BLEU, in points of 100, of a decoded split against one reference a sentence.
+
+    metric: as in `knnkd.scoring`; with bleu_tok the references are tokens, with sacrebleu plain text. unescape: of
+    sacrebleu, whether the tokenisation wrote Moses' entities.
+    """
     kind = subwords_of(Path(trained.task.cfg.data))
     decoded = decode(trained, split, beam, max_tokens, interpolate)
-    hypotheses = [join_subwords(line, kind) for line in decoded.hypotheses]
+    tokenised = [join_subwords(line, kind) for line in decoded.hypotheses]
+    if metric == "sacrebleu":
+        plain = detokenise(tokenised, trained.task.cfg.target_lang, unescape)
+        return BLEU().corpus_score(plain, [references]).score
     # `force` says that the text is tokenised on purpose.
-    return BLEU(tokenize="none", force=True).corpus_score(hypotheses, [references]).score
+    return BLEU(tokenize="none", force=True).corpus_score(tokenised, [references]).score
 
 
 @torch.inference_mode()

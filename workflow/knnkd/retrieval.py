@@ -135,7 +135,7 @@ def build_index(store: Datastore, settings: IndexSettings, output: Path, device:
         _train(index, store.keys, settings, torch.device(device))
     with Progress("index", rows, " rows") as progress:
         for first in range(0, rows, KEY_BLOCK):
-            index.add(store.keys[first : first + KEY_BLOCK].astype(np.float32))
+            index.add(_float32(store.keys[first : first + KEY_BLOCK]))
             progress.add(min(KEY_BLOCK, rows - first))
     with replacing(output / INDEX_FILE) as temporary:
         faiss.write_index(index, str(temporary))
@@ -157,8 +157,13 @@ def _train(index: Any, keys: np.ndarray, settings: IndexSettings, device: torch.
         index.clustering_index = on_gpu
     limit = MAX_ROWS_PER_CENTROID * max(settings.nlist, CENTROIDS_PER_CODE)
     sample = np.random.default_rng(settings.seed).permutation(len(keys))[:limit]
-    index.train(keys[np.sort(sample)].astype(np.float32))
+    index.train(_float32(keys[np.sort(sample)]))
     index.clustering_index = None
+
+
+def _float32(keys: np.ndarray) -> np.ndarray:
+    """Return a copy that is no memory map: once faiss knows torch's tensors, it takes them or plain arrays only."""
+    return np.array(keys, dtype=np.float32)
 
 
 def _check_settings(store: Datastore, settings: IndexSettings) -> None:

@@ -49,8 +49,9 @@ def compare(
     resamplings of the test set; seed: theirs, above 0. The same arguments give the same numbers.
 
     Returns {"samples", "signature", "systems": {name: {"bleu", "mean", "ci", "p_value"}}}: BLEU of the whole, the mean
-    over resamplings and half the width of their central 95 %, all in points of 100; p_value is two-sided, and None for
-    the baseline. Raises KnnKdError for fewer than one sample and for a seed that sacrebleu takes for none.
+    over resamplings and half the width of their central 95 %, all in points of 100; p_value is two-sided, min(1, 2p)
+    of sacrebleu's p, and so at least 2 / (samples + 1); it is None for the baseline.
+    Raises KnnKdError for fewer than one sample and for a seed that sacrebleu takes for none.
     """
     if samples < 1 or seed < 1:
         raise KnnKdError(f"the bootstrap takes a number of samples and a seed above 0, not {samples} and {seed}")
@@ -74,16 +75,18 @@ def _numbers(result: Result, baseline: Result) -> dict[str, float | None]:
 
 
 def _p_value(result: Result, baseline: Result) -> float | None:
-    """Return sacrebleu's p-value, and 1 for a system whose every resampling scores as the baseline's.
+    """Return the two-sided p-value: min(1, 2p) of sacrebleu's p, and 1 for a copy of the baseline.
 
-    sacrebleu counts only differences above the one observed, so that it holds a system for significantly different
-    (p = 1 / (samples + 1)) from its own copy.
+    sacrebleu counts the resamplings whose |difference|, less the mean of all |differences|, is above the observed
+    |d|. These deviations lie on both sides of 0 and only the upper tail is counted, so that of two equal systems one
+    in ten has p < 0.05. And as only what is above |d| counts, it holds a system for significantly different
+    (p = 1 / (samples + 1)) from its own copy, whose every resampling scores as the baseline's.
     """
     if result.p_value is None:
         return None
     if (result.score, result.mean, result.ci) == (baseline.score, baseline.mean, baseline.ci):
         return 1.0
-    return result.p_value
+    return min(1.0, 2 * result.p_value)
 
 
 @contextmanager

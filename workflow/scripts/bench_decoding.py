@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
-from knnkd.flags import add_beam_flags, add_index_flags, named_beam, open_named_index
+from knnkd.flags import add_beam_flags, add_index_flags
 from knnkd.io import read_json, write_json
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_run(flags: str, threads: int) -> argparse.Namespace:
 
 def load(run: argparse.Namespace, device: "torch.device") -> "tuple[TrainedModel, Interpolate | None]":
     """Return the model, and what interpolates its distribution where a datastore is named."""
-    from knnkd.knn_mt import NearestNeighbours
+    from knnkd.knn_mt import NearestNeighbours, open_named_index
     from knnkd.models import load_model
 
     trained = load_model(run.checkpoint, run.data_bin, device, half=device.type == "cuda")
@@ -63,6 +63,7 @@ def main() -> None:
     runs = {name: read_run(flags, args.threads) for name, flags in args.run}
     from knnkd.bench import bench_decoding  # fairseq takes seconds to import: not for --help
     from knnkd.devices import choose_device
+    from knnkd.loading import named_beam
 
     device = choose_device(args.device)
     systems = {name: load(run, device) for name, run in runs.items()}

@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
-from knnkd.flags import add_beam_flags, add_model_flags, add_output_flags, load_named_model, named_beam
+from knnkd.flags import add_beam_flags, add_model_flags, add_output_flags
 
 
 def main() -> None:
@@ -21,6 +21,7 @@ def main() -> None:
     add_output_flags(parser)
     args = parser.parse_args()
     from knnkd.decoding import decode, describe, subwords_of, write_hypotheses
+    from knnkd.loading import load_named_model, named_beam
 
     subwords = subwords_of(args.data_bin)
     trained = load_named_model(args)

@@ -11,15 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.flags import (
-    add_beam_flags,
-    add_index_flags,
-    add_model_flags,
-    add_output_flags,
-    load_named_model,
-    named_beam,
-    open_named_index,
-)
+from knnkd.flags import add_beam_flags, add_index_flags, add_model_flags, add_output_flags
 from knnkd.io import read_json
 
 
@@ -37,7 +29,8 @@ def main() -> None:
     args = parser.parse_args()
     settings = named_settings(args)
     from knnkd.decoding import decode, describe, subwords_of, write_hypotheses
-    from knnkd.knn_mt import NearestNeighbours
+    from knnkd.knn_mt import NearestNeighbours, open_named_index
+    from knnkd.loading import load_named_model, named_beam
 
     subwords = subwords_of(args.data_bin)
     trained, beam = load_named_model(args), named_beam(args)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.flags import add_model_flags, load_named_model
+from knnkd.flags import add_index_flags, add_model_flags
 from knnkd.io import Progress, read_json, read_lines, write_json
 
 if TYPE_CHECKING:  # fairseq takes seconds to import: not for --help
@@ -36,11 +36,8 @@ def read_flags() -> argparse.Namespace:
     segmentation = parser.add_mutually_exclusive_group()
     segmentation.add_argument("--codes", type=Path, help="BPE codes of the target language; with --lattices")
     segmentation.add_argument("--bert", type=Path, help="the WordPiece teacher's folder, instead of --codes")
-    parser.add_argument("--datastore", type=Path, help="of kNN-MT: folder of dump_datastore.py, of this model")
-    parser.add_argument("--tuned", type=Path, help="of kNN-MT: tuned.json of tune_knn_mt.py")
-    kinds = ("exact", "flat", "ivfflat", "ivfpq")
-    parser.add_argument("--index-kind", choices=kinds, default="exact", help="of kNN-MT: how neighbours are searched")
-    parser.add_argument("--index", type=Path, help="of kNN-MT: folder of build_index.py; for every kind but exact")
+    add_index_flags(parser, required=False)
+    parser.add_argument("--tuned", type=Path, help="of kNN-MT: tuned.json of tune_knn_mt.py; with --datastore")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
     if len({args.lattices is None, args.lines is None, args.codes is None and args.bert is None}) > 1:
@@ -65,13 +62,9 @@ def segmenter(args: argparse.Namespace) -> Callable[[str], list[str]]:
 
 def nearest_neighbours(args: argparse.Namespace, trained: "TrainedModel") -> "Interpolate":
     """Return kNN-MT as it decodes: over the model's own datastore, at the settings that were found best."""
-    from knnkd.datastore import Datastore
-    from knnkd.knn_mt import NearestNeighbours, require
-    from knnkd.retrieval import open_index
+    from knnkd.knn_mt import NearestNeighbours, open_named_index
 
-    store = Datastore.open(args.datastore)
-    require(store, trained)
-    index = open_index(args.index_kind, store, args.index, trained.device)
+    store, index = open_named_index(args, trained)
     tuned = read_json(args.tuned)
     if missing := [key for key in ("k", "tau", "lambda") if key not in tuned]:
         raise KnnKdError(f"{args.tuned}: lacks {', '.join(missing)}; run the rule that tunes kNN-MT again")
@@ -121,6 +114,7 @@ def measure_hypotheses(args: argparse.Namespace, lattices: "list[Lattice]") -> d
 def main() -> None:
     """Read the flags, measure and write one JSON."""
     args = read_flags()
+    from knnkd.loading import load_named_model
     from knnkd.measures import cleaned_lattices
 
     trained = load_named_model(args)

@@ -2,6 +2,8 @@
 
 python workflow/scripts/tune_knn_mt.py --checkpoint run/checkpoint_best.pt --data-bin data-bin --datastore datastore \\
     --k 4 8 16 --tau 10 100 --lambda 0.2 0.4 0.6 0.8 --references tok/valid.en --output tuned
+
+Name the metric that the tables use: --metric bleu_tok, with tokenised references, or sacrebleu, with plain text.
 """
 
 import argparse
@@ -11,14 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.flags import (
-    add_beam_flags,
-    add_index_flags,
-    add_model_flags,
-    load_named_model,
-    named_beam,
-    open_named_index,
-)
+from knnkd.flags import add_beam_flags, add_index_flags, add_model_flags
 from knnkd.io import read_lines, write_json
 
 RECALL_QUERIES = 2048  # enough for the recall's second decimal
@@ -34,10 +29,14 @@ def main() -> None:
     parser.add_argument("--tau", type=float, nargs="+", required=True, help="temperatures, in squared distances")
     parser.add_argument("--lambda", type=float, nargs="+", required=True, dest="lambdas", help="the datastore's shares")
     parser.add_argument("--decoded", type=int, default=3, help="points decoded, those of least loss")
-    parser.add_argument("--references", type=Path, required=True, help="tokenised references of the split")
+    parser.add_argument("--references", type=Path, required=True, help="of the split, as --metric wants them")
+    metrics = ("bleu_tok", "sacrebleu")
+    parser.add_argument("--metric", choices=metrics, default="bleu_tok", help="BLEU of tokenised or of plain text")
+    parser.add_argument("--unescape", action="store_true", help="the tokenisation wrote Moses' entities (sacrebleu)")
     parser.add_argument("--output", type=Path, required=True, help="gets grid.csv and tuned.json")
     args = parser.parse_args()
-    from knnkd.knn_mt import NearestNeighbours, decoded_bleu, grid_losses, tune, write_grid
+    from knnkd.knn_mt import NearestNeighbours, at_edge, decoded_bleu, grid_losses, open_named_index, tune, write_grid
+    from knnkd.loading import load_named_model, named_beam
 
     trained, beam = load_named_model(args), named_beam(args)
     store, index = open_named_index(args, trained)
@@ -45,18 +44,22 @@ def main() -> None:
 
     def bleu_of(point) -> float:
         neighbours = NearestNeighbours(index, store.values, point.k, point.tau, point.lam)
-        return decoded_bleu(trained, args.split, beam, args.max_tokens, neighbours, references)
+        text = references, args.metric, args.unescape
+        return decoded_bleu(trained, args.split, beam, args.max_tokens, neighbours, *text)
 
     grid = args.k, args.tau, args.lambdas
     base_loss, points = grid_losses(trained, args.split, args.max_tokens, index, store.values, *grid)
     rows, winner = tune(points, args.decoded, bleu_of)
     point = winner.point
-    tuned: dict = {"k": point.k, "tau": point.tau, "lambda": point.lam, "bleu": winner.bleu, "loss": winner.loss}
+    tuned: dict = {"k": point.k, "tau": point.tau, "lambda": point.lam, "edge": at_edge(point, *grid)}
+    tuned |= {"metric": args.metric, "bleu": winner.bleu, "loss": winner.loss}
     tuned |= {"base_loss": base_loss, "index": args.index_kind, "recall": measured_recall(args, trained, store, index)}
     tuned |= {"split": args.split, "beam": beam.beam, "lenpen": beam.lenpen, "decoded": args.decoded}
     tuned |= {"device": trained.device.type, "index_device": index.device.type, "weights": trained.weights}
     write_grid(args.output / "grid.csv", base_loss, rows, winner)
     write_json(args.output / "tuned.json", tuned)
+    if tuned["edge"]:
+        print(f"at the edge of the grid: {', '.join(tuned['edge'])}; values beyond it may be better", flush=True)
 
 
 def read_references(path: Path, trained, split: str) -> list[str]:
