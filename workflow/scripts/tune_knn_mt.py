@@ -19,8 +19,8 @@ from knnkd.io import read_lines, write_json
 RECALL_QUERIES = 2048  # enough for the recall's second decimal
 
 
-def main() -> None:
-    """Read the flags, tune and write grid.csv and tuned.json."""
+def read_flags() -> argparse.Namespace:
+    """Return the flags."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_model_flags(parser, split="valid")
     add_beam_flags(parser)
@@ -34,7 +34,12 @@ def main() -> None:
     parser.add_argument("--metric", choices=metrics, default="bleu_tok", help="BLEU of tokenised or of plain text")
     parser.add_argument("--unescape", action="store_true", help="the tokenisation wrote Moses' entities (sacrebleu)")
     parser.add_argument("--output", type=Path, required=True, help="gets grid.csv and tuned.json")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the flags, tune and write grid.csv and tuned.json."""
+    args = read_flags()
     from knnkd.knn_mt import NearestNeighbours, at_edge, decoded_bleu, grid_losses, open_named_index, tune, write_grid
     from knnkd.loading import load_named_model, named_beam
 
