@@ -80,3 +80,17 @@ def test_scripts(codes, tmp_path):
     )
     assert "train.de" in one_error(process)
     assert not (tmp_path / "codes").exists()
+
+
+@pytest.mark.parametrize(
+    ("subwords", "kind", "tokens"),
+    [
+        ("the do@@ g", "bpe", "the dog"),
+        ("the do@@", "bpe", "the do"),
+        ("the do ##g", "wordpiece", "the dog"),
+        ("##g runs", "wordpiece", "g runs"),
+        ("", "wordpiece", ""),
+    ],
+)
+def test_what_a_model_writes_is_joined_even_where_no_word_is(subwords, kind, tokens):
+    assert join_subwords(subwords, kind) == tokens

@@ -55,5 +55,8 @@ def detokenise(lines: Iterable[str], lang: str, unescape: bool) -> list[str]:
 
 
 def join_subwords(subwords: str, kind: str = "bpe") -> str:
-    """Return the tokens of a sentence in subwords, "bpe" or "wordpiece": the inverse of the segmentation."""
-    return (subwords + " ").replace(SEPARATORS[kind], "").strip(" ")
+    """Return the tokens of a sentence in subwords, "bpe" or "wordpiece": the inverse of the segmentation.
+
+    A hypothesis may end in a subword that should go on, or begin with one that continues: it is a token all the same.
+    """
+    return f" {subwords} ".replace(SEPARATORS[kind], "").strip(" ")
