@@ -94,7 +94,7 @@ def test_measures_of_every_system(results):
 
 
 def test_translations_are_what_seq_kd_learns(tiny_run, results, tmp_path):
-    """The shards decoded by hand, one after the other, are the training targets; the dictionaries are the corpus' own."""
+    """The shards decoded by hand, are the training targets; the dictionaries are the corpus' own."""
     flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--split", "train", "--device", "cpu"]
     flags += ["--data-bin", results / "data" / "tiny_de_en" / "bpe"]
     translations = []
