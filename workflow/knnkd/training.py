@@ -1,7 +1,6 @@
 """Training of every system through fairseq's own trainer, so that a killed run ends as an unbroken one does.
 
-The work folder holds fairseq's checkpoints while training goes on. It outlives a kill, because no rule names it as an
-output; it is tied to its settings by a fingerprint, and it goes when the result stands in the output folder.
+The work folder holds fairseq's checkpoints while training goes on (see work.py).
 """
 
 import hashlib
@@ -27,11 +26,12 @@ from knnkd.candidates import Candidates
 from knnkd.datastore import Datastore
 from knnkd.devices import choose_device
 from knnkd.errors import KnnKdError
-from knnkd.io import read_json, replacing, write_json
+from knnkd.io import replacing, write_json
 from knnkd.models import hash_tensors, load_state
 from knnkd.settings import Objective, Training
+from knnkd.work import leave, take_up
 
-BEST, LAST, MARK = "checkpoint_best.pt", "checkpoint_last.pt", "fingerprint.json"
+BEST, LAST = "checkpoint_best.pt", "checkpoint_last.pt"
 
 
 def train(settings: Training, work: Path, output: Path) -> None:
@@ -43,7 +43,7 @@ def train(settings: Training, work: Path, output: Path) -> None:
     _refuse_foreign_candidates(settings.objective)
     torch.set_num_threads(settings.threads)
     flags = fairseq_arguments(settings, device, work)
-    _keep_or_empty(work, _fingerprint(settings, flags))
+    take_up(work, _fingerprint(settings, flags))
     _forget_other_runs()
     PathManager.copy = staticmethod(_copy_whole)
     arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)
@@ -57,9 +57,7 @@ def train(settings: Training, work: Path, output: Path) -> None:
     with replacing(output / BEST) as temporary:
         torch.save(state, temporary)
     write_json(output / "train.json", report)
-    # The mark goes first: what a kill leaves of the folder is then emptied, and not gone on with.
-    (work / MARK).unlink()
-    shutil.rmtree(work)
+    leave(work)
 
 
 def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> list[str]:
@@ -130,18 +128,6 @@ def _teacher_of(goal: Objective) -> dict | str | None:
     if goal.candidates:
         return Candidates.open(goal.candidates).meta
     return hash_tensors(load_state(goal.teacher)["model"]) if goal.teacher else None
-
-
-def _keep_or_empty(work: Path, fingerprint: str) -> None:
-    mark = work / MARK
-    if mark.exists() and read_json(mark) == fingerprint:
-        print(f"training goes on from what lies in {work}", flush=True)
-        return
-    if work.exists():
-        print(f"other settings lie in {work}: it is emptied", flush=True)
-        shutil.rmtree(work)
-    work.mkdir(parents=True)
-    write_json(mark, fingerprint)
 
 
 def _forget_other_runs() -> None:

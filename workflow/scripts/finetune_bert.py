@@ -29,6 +29,7 @@ def main() -> None:
     from knnkd.bert.pairs import hash_text, pack_pairs, read_pieces
     from knnkd.devices import choose_device
     from knnkd.io import sha256
+    from knnkd.work import leave
 
     torch.set_num_threads(args.threads)
     device = choose_device(args.device)
@@ -45,7 +46,7 @@ def main() -> None:
     training.take_up(args.work, schedule, device, {"bert": bert, "text": hash_text(args.text, languages)})
     done = training.train(run, args.work)
     save_teacher(args.output, model, vocabulary, ("finetune.json", training.report(run, done) | {"bert": bert}))
-    training.leave(args.work)
+    leave(args.work)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def main() -> None:
     from knnkd.bert.wordpiece import Vocabulary, WordPiece, learn_pieces
     from knnkd.devices import choose_device
     from knnkd.io import read_lines
+    from knnkd.work import leave
 
     torch.set_num_threads(args.threads)
     device = choose_device(args.device)
@@ -65,7 +66,7 @@ def main() -> None:
     training.take_up(args.work, schedule, device, shape | read)
     done = training.train(run, args.work)
     save_teacher(args.output, model, vocabulary, ("pretrain.json", training.report(run, done) | {"shape": shape}))
-    training.leave(args.work)
+    leave(args.work)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """One training loop for pre-training and for fine-tuning; a killed run goes on and ends as an unbroken one does.
 
 Everything random in update u (its batch, its masks, its dropout) follows from the seed and u, so a checkpoint needs the
-weights, the optimiser and u. The work folder outlives a kill and is tied to its settings by a fingerprint.
+weights, the optimiser and u. Of the work folder see knnkd/work.py.
 """
 
 import hashlib
@@ -9,7 +9,6 @@ import json
 import math
 import os
 import platform
-import shutil
 import time
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -20,14 +19,15 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import BertForMaskedLM
 
+from knnkd import work as work_folder
 from knnkd.bert.masking import Masking
 from knnkd.bert.model import LIBRARIES, predict
 from knnkd.bert.pairs import Examples, collate, make_batches
 from knnkd.bert.wordpiece import PAD, Vocabulary
 from knnkd.errors import KnnKdError
-from knnkd.io import Progress, read_json, replacing, write_json
+from knnkd.io import Progress, replacing
 
-CHECKPOINT, MARK = "checkpoint.pt", "fingerprint.json"
+CHECKPOINT = "checkpoint.pt"
 WEIGHT_DECAY, LARGEST_NORM = 0.01, 1.0  # as Devlin et al. fine-tune
 
 
@@ -84,21 +84,7 @@ def take_up(work: Path, schedule: Schedule, device: torch.device, content: dict)
     versions = {name: version(name) for name in LIBRARIES}
     whole = {"settings": settings, "device": device.type, "versions": versions, "content": content}
     fingerprint = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
-    mark = work / MARK
-    if mark.exists() and read_json(mark) == fingerprint:
-        print(f"training goes on from what lies in {work}", flush=True)
-        return
-    if work.exists():
-        print(f"other settings lie in {work}: it is emptied", flush=True)
-        shutil.rmtree(work)
-    work.mkdir(parents=True)
-    write_json(mark, fingerprint)
-
-
-def leave(work: Path) -> None:
-    """Remove the work folder, the mark first: what a kill leaves of it is then emptied, and not gone on with."""
-    (work / MARK).unlink()
-    shutil.rmtree(work)
+    work_folder.take_up(work, fingerprint)
 
 
 def train(run: Run, work: Path) -> Done:
