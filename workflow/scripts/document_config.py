@@ -20,8 +20,10 @@ Made from `workflow/schemas/config.schema.yaml` by `workflow/scripts/document_co
 
 - A config file given by `--configfile` replaces `config/config.yaml`; `--config key=value` changes single keys on top.
 - A key that is not listed here is an error. `<dataset>` and `<system>` stand for names of your choice.
-- `model`, `training`, `search` and `decode` hold for the whole experiment; under a dataset the same keys hold for that
-  dataset alone, and `systems.<system>.training` for that system alone. The narrower one wins.
+- `model`, `training`, `search`, `decode`, `bert` and `knn_mt` hold for the whole experiment; under a dataset the same
+  keys hold for that dataset alone, and `systems.<system>.training` for that system alone. The narrower one wins.
+- Lists and single values of a later config file replace those of an earlier one; `ablation: null` and `controls: null`
+  take these sections out.
 - A rule sees only the keys that it uses: after a change, `snakemake -n` shows what will be made again.
 
 """
