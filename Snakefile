@@ -21,24 +21,25 @@ include: "workflow/rules/decode.smk"
 include: "workflow/rules/knn_mt.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/bench.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
 
 
 rule tables:
     """Every table."""
     input:
-        rules.table2.output,
+        rules.table2.output if datasets_of("table2") else [],
         rules.table7.output if datasets_of("controls") else [],
-        rules.overcorrection.output.tables,
+        rules.overcorrection.output.tables if datasets_of("table2") else [],
 
 
 rule figures:
     """Every figure."""
     input:
-        rules.curves.output,
-        rules.overcorrection.output.figures,
+        rules.curves.output if datasets_of("table2") else [],
+        rules.overcorrection.output.figures if datasets_of("table2") else [],
         rules.ablation.output if datasets_of("ablation") else [],
-        rules.knn_mt_grid.output if shown_knn_mt() else [],
+        rules.knn_mt_grid.output if shown_knn_mt("table2") else [],
 
 
 rule bench:

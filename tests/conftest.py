@@ -55,8 +55,30 @@ TINY = {
             "generator": {"corpus": "mini_de_en", "train": 600, "valid": 40, "test": 40},
             "bpe": {"merges": 300},
             "expect": {"valid": 40, "test": 40},
-        }
+        },
+        "tiny_general": {
+            "label": "tiny General",
+            "source_lang": "de",
+            "target_lang": "en",
+            "metric": "sacrebleu",
+            "generator": {"corpus": "mini_general", "train": 400, "valid": 30, "test": 30},
+            "bpe": {"merges": 300},
+        },
+        **{
+            f"tiny_{name}": {
+                "label": f"tiny {name.title()}",
+                "source_lang": "de",
+                "target_lang": "en",
+                "paper": name,
+                "metric": "sacrebleu",
+                "generator": {"corpus": f"mini_{name}", "train": 300, "valid": 30, "test": 30},
+                "pretrained": "general",
+                "systems": {"knn_mt": {"base": "pretrained"}, "knn_kd": {"teacher": "pretrained", "k": 4}},
+            }
+            for name in ("medical", "law")
+        },
     },
+    "pretrained": {"general": {"dataset": "tiny_general", "system": "transformer"}},
     "systems": {
         "transformer": {"label": "Transformer", "term": "none", "label_smoothing": 0.1},
         "word_kd": {"label": "Word-KD", "term": "dense", "teacher": "transformer", "alpha": 0.5, "tau": 1},
@@ -78,8 +100,23 @@ TINY = {
         },
         "knn_mt": {"label": "kNN-MT", "base": "transformer"},
         "knn_kd": {"label": "kNN-KD", "term": "sparse", "teacher": "transformer", "alpha": 0.5, "k": 8, "tau": 10},
+        "pretrained": {"label": "Pre-trained model", "pretrained": True},
     },
-    "tables": {"table2": {"datasets": ["tiny_de_en"], "systems": SYSTEMS}},
+    "tables": {
+        "table2": {"datasets": ["tiny_de_en"], "systems": SYSTEMS},
+        "table3": {
+            "datasets": ["tiny_medical", "tiny_law"],
+            "systems": ["pretrained", "knn_mt", "transformer", "knn_kd"],
+        },
+        "table4": {"pairs": [["tiny_law", "tiny_medical"]], "systems": ["transformer", "knn_kd"]},
+    },
+    "case_study": {
+        "dataset": "tiny_de_en",
+        "source": "Es gibt eine Menge Geschichten darüber, warum wir dies getan haben.",
+        "prefix": "There are",
+        "systems": ["transformer", "knn_mt", "knn_kd"],
+    },
+    "inspection": {"sentences": 2, "tokens": 5, "neighbours": 4},
     "ablation": {"system": "knn_kd", "datasets": ["tiny_de_en"], "k": [2, 8], "tau": [10, 100]},
     "controls": {
         "systems": ["transformer", "knn_kd"],

@@ -9,7 +9,18 @@ from conftest import ROOT, SYSTEMS, TINY, run_script
 
 from knnkd.config import complete, fairseq_flags, read_schema
 from knnkd.errors import KnnKdError
-from knnkd.slices import ablation_points, control_variants, objective, section, trained_systems
+from knnkd.slices import (
+    ablation_points,
+    control_variants,
+    is_joint,
+    is_run,
+    model_of,
+    objective,
+    section,
+    seeds_of,
+    shown_datasets,
+    trained_systems,
+)
 
 BARE = {"label": "x", "source_lang": "de", "target_lang": "en", "bpe": {"merges": 9}}
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
@@ -52,8 +63,8 @@ def test_shipped_configs_are_complete(path):
         (["systems", "word_kd", "teacher"], "knn_mt", "'knn_mt' is not trained"),
         (["systems", "seq_kd", "term"], "dense", "targets: translations goes with term: none"),
         (["systems", "selective_kd", "share"], 0, "systems.selective_kd.share: 0"),
-        (["systems", "knn_mt", "base"], "knn_mt", "'knn_mt' is no trained system"),
-        (["systems", "knn_mt", "term"], "none", "systems.knn_mt: needs term or base, one of the two"),
+        (["systems", "knn_mt", "base"], "knn_mt", "'knn_mt' is no system with a model of its own"),
+        (["systems", "knn_mt", "term"], "none", "systems.knn_mt: needs just one of term, base, pretrained"),
         (["knn_mt", "lambda"], [1.5], "knn_mt.lambda.0: 1.5"),
         (["ablation", "system"], "word_kd", "'word_kd' has no k and tau to vary"),
         (["ablation", "k"], [4, 99], "systems.knn_kd_k99 on tiny_de_en: k = 99 takes 99 candidates"),
@@ -77,7 +88,7 @@ def test_shipped_configs_are_complete(path):
         (["tables", "table2", "systems"], ["nobody"], "no 'nobody' under systems"),
         (["tables", "table2", "datasets"], ["nowhere"], "no 'nowhere' under datasets"),
         (["datasets", "../up"], TINY["datasets"]["tiny_de_en"], "unknown key '../up' (a name is letters, digits"),
-        (["datasets", "bare"], BARE, "datasets.bare: needs generator or sources"),
+        (["datasets", "bare"], BARE, "datasets.bare: needs just one of generator, sources"),
         (["datasets", "tiny_de_en", "systems", "transformer"], {"term": "sparse"}, "needs teacher, alpha, k, tau"),
         (["datasets", "tiny_de_en", "source_lang"], "fr", "the generator writes de to en"),
         (["datasets", "tiny_de_en", "target_lang"], "de", "are the same"),
@@ -136,7 +147,7 @@ def test_the_narrower_setting_wins():
 
 def test_variants_are_systems_and_nothing_is_trained_twice():
     config = complete(TINY)
-    assert trained_systems(config) == [name for name in config["systems"] if name != "knn_mt"]
+    assert trained_systems(config) == [name for name in config["systems"] if name not in ("knn_mt", "pretrained")]
     assert len(control_variants(config, "tiny_de_en")) == 2 + 2
     assert ablation_points(config, "tiny_de_en", "k") == {"knn_kd_k2": (2, 10), "knn_kd": (8, 10)}
     assert ablation_points(config, "tiny_de_en", "tau") == {"knn_kd": (8, 10), "knn_kd_tau100": (8, 100)}
@@ -155,7 +166,7 @@ def test_variants_are_systems_and_nothing_is_trained_twice():
 def test_no_ablation_and_no_controls():
     """null takes them out of a config that is laid over another."""
     config = complete(copy.deepcopy(TINY) | {"ablation": None, "controls": None})
-    assert list(config["systems"]) == SYSTEMS
+    assert list(config["systems"]) == [*SYSTEMS, "pretrained"]
     assert ablation_points(config, "tiny_de_en", "k") == control_variants(config, "tiny_de_en") == {}
 
 
@@ -210,3 +221,64 @@ def test_every_key_has_a_meaning():
     walk(schema, "")
     for name, block in schema["$defs"].items():
         walk(block, name)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (
+            ["datasets", "tiny_law", "pretrained"],
+            "generl",
+            "tiny_law.pretrained: no 'generl' under pretrained",
+        ),
+        (["datasets", "tiny_law", "bpe"], {"merges": 9}, "datasets.tiny_law: needs just one of bpe, pretrained"),
+        (["pretrained", "general", "dataset"], "nowhere", "pretrained.general.dataset: no 'nowhere' under datasets"),
+        (["pretrained", "general", "dataset"], "tiny_law", "has the subwords of a pre-trained model itself"),
+        (["pretrained", "general", "system"], "knn_mt", "pretrained.general.system: no trained system 'knn_mt'"),
+        (["pretrained", "general", "system"], "bert_kd", "'bert_kd' has subwords of its own"),
+        (["pretrained", "general"], {"dataset": "tiny_general"}, "'system' is a dependency of 'dataset'"),
+        (["pretrained", "general"], {"checkpoint": {"path": "x.pt"}}, "is a dependency of 'checkpoint'"),
+        (["tables", "table4", "pairs"], [["tiny_law", "tiny_law"]], "'tiny_law' twice"),
+        (["tables", "table4", "pairs"], [["tiny_law", "tiny_de_en"]], "give both the same pretrained"),
+        (["tables", "table4", "pairs"], [["tiny_law", "nowhere"]], "tables.table4.datasets: no 'nowhere'"),
+        (["tables", "table4", "systems"], ["transformer", "pretrained"], "'pretrained' is trained on none of them"),
+        (["tables", "table4", "systems"], ["transformer", "bert_kd"], "'bert_kd' has subwords of its own on each"),
+        (["tables", "table4", "systems"], ["knn_mt", "knn_kd"], "tables.table4.systems: the first is what"),
+        (["tables", "table2", "systems"], ["transformer", "pretrained"], "datasets.tiny_de_en names none (pretrained)"),
+        (["tables", "table3", "datasets"], ["tiny_de_en"], "'tiny_de_en' stands in table2"),
+        (["systems", "knn_mt", "base"], "pretrained", "tables.table2: 'knn_mt' needs a pre-trained model"),
+        (["systems", "knn_kd", "teacher"], "pretrained", "'knn_kd' needs a pre-trained model"),
+        (["systems", "pretrained", "alpha"], 0.5, "systems.pretrained: has no use for alpha"),
+        (["datasets", "tiny_de_en", "systems"], {"knn_kd": {"base": "transformer"}}, "knn_kd: has no use for base"),
+        (["case_study", "systems"], ["transformer", "bert_kd"], "case_study.systems: 'bert_kd' has subwords"),
+        (["case_study", "dataset"], "nowhere", "case_study.datasets: no 'nowhere' under datasets"),
+        (["only"], ["nowhere"], "only: no 'nowhere' under datasets"),
+        (["without"], ["nobody"], "without: no 'nobody' under systems"),
+        (["without"], ["transformer"], "without: tables.table2 cannot do without 'transformer'"),
+        (["without"], ["knn_kd"], "without: ablation cannot do without 'knn_kd'"),
+    ],
+)
+def test_mistakes_about_what_is_shown_are_named(path, value, words):
+    with pytest.raises(KnnKdError) as error:
+        complete(edited(*path, value=value))
+    assert words in str(error.value)
+
+
+def test_a_pretrained_model_has_one_run_and_shares_its_subwords():
+    config = complete(copy.deepcopy(TINY) | {"seeds": [3, 5]})
+    assert seeds_of(config, "tiny_law", "pretrained") == seeds_of(config, "tiny_law", "knn_mt") == [3]
+    assert seeds_of(config, "tiny_law", "knn_kd") == seeds_of(config, "tiny_de_en", "knn_mt") == [3, 5]
+    assert model_of(config, "tiny_law", "knn_mt") == "pretrained"
+    assert model_of(config, "tiny_de_en", "knn_mt") == "transformer"
+    assert is_joint(config, "tiny_law")
+
+
+def test_only_and_without_leave_gaps_and_take_out_what_has_nothing_left():
+    config = complete(copy.deepcopy(TINY) | {"only": ["tiny_law"], "without": ["word_kd"]})
+    assert shown_datasets(config, "table3") == ["tiny_medical", "tiny_law"], "medical is a gap"
+    assert shown_datasets(config, "table4") == ["tiny_law", "tiny_medical"]
+    assert not any(shown_datasets(config, name) for name in ("table2", "ablation", "controls", "case_study"))
+    assert ablation_points(config, "tiny_de_en", "k") == control_variants(config, "tiny_de_en") == {}
+    assert is_run(config, "tiny_law", "knn_kd")
+    assert not is_run(config, "tiny_medical", "knn_kd")
+    assert not is_run(config, "tiny_law", "word_kd")

@@ -118,7 +118,7 @@ def test_script(scores, tmp_path):
     process = run_script("make_overcorrection.py", *flags, "a=A", "b=B")
     assert process.returncode == 0, process.stderr
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == [
-        f"overcorrection.{f}" for f in ("csv", "md", "tex")
+        f"overcorrection.{f}" for f in ("csv", "html", "md", "tex")
     ]
     assert {path.suffix for path in (tmp_path / "figures").iterdir()} == {".png", ".svg", ".pdf", ".csv"}
     assert r"KL(p*$\|$p)" in (tmp_path / "tables" / "overcorrection.tex").read_text(encoding="utf-8")

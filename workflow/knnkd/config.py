@@ -16,6 +16,7 @@ from knnkd.contradictions import contradictions, contradictions_of_variants, use
 from knnkd.errors import KnnKdError
 from knnkd.slices import add_variants
 
+OPTIONAL = ("ablation", "controls", "case_study")  # sections that null takes out
 SCHEMA = Path(__file__).resolve().parents[1] / "schemas" / "config.schema.yaml"
 
 
@@ -32,17 +33,25 @@ def complete(config: dict) -> dict:
     """
     whole = copy.deepcopy(config)
     errors = sorted(_validator().iter_errors(whole), key=lambda error: list(map(str, error.absolute_path)))
-    problems = [text for error in errors for text in _explain(error)] or list(contradictions(whole))
+    problems = [text for error in errors for text in _explain(error)]
+    if not problems:
+        _leave_out(whole)
+        problems = list(contradictions(whole))
     if not problems:
         problems = list(useless_settings(config, whole))
-        for name in ("ablation", "controls"):
-            if whole.get(name, {}) is None:
-                del whole[name]
         add_variants(whole)
         problems += contradictions_of_variants(whole)
     if problems:
         raise KnnKdError(f"config: {'; '.join(dict.fromkeys(problems))} (all keys: config/README.md)")
     return whole
+
+
+def _leave_out(config: dict) -> None:
+    """Take out the sections and tables that null stands for, in place."""
+    for name in OPTIONAL:
+        if config.get(name, {}) is None:
+            del config[name]
+    config["tables"] = {name: shown for name, shown in config["tables"].items() if shown is not None}
 
 
 def fairseq_flags(model: dict, training: dict, label_smoothing: float) -> list[str]:
@@ -102,8 +111,8 @@ def _explain(error: ValidationError) -> Iterator[str]:
     """Say what is wrong in the config's own words; an unknown key is named with the nearest known one."""
     place = ".".join(map(str, error.absolute_path)) or "top level"
     if error.validator == "oneOf" and all(set(choice) == {"required"} for choice in error.validator_value):
-        choices = " or ".join(choice["required"][0] for choice in error.validator_value)
-        yield f"{place}: needs {choices}, one of the two"
+        choices = ", ".join(choice["required"][0] for choice in error.validator_value)
+        yield f"{place}: needs just one of {choices}"
         return
     if error.validator != "additionalProperties":
         yield f"{place}: {error.message}"

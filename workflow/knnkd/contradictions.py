@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from knnkd.grammar import CORPORA
-from knnkd.slices import ablation_points, control_variants, objective, section
+from knnkd.shown_contradictions import contradictions_of_pretrained, contradictions_of_tables
+from knnkd.slices import ablation_points, control_variants, is_joint, kind_of, objective, section
 
 # What each kind of objective needs; of these four keys it may have no other.
 NEEDED = {
@@ -32,7 +33,8 @@ def contradictions(config: dict) -> Iterator[str]:
     """Yield one sentence for each contradiction in a config that fits the schema and has its defaults."""
     if config["data_dir"] and not Path(config["data_dir"]).is_dir():
         yield f"data_dir: no folder '{config['data_dir']}'"
-    yield from _contradictions_of_tables(config)
+    yield from contradictions_of_tables(config)
+    yield from contradictions_of_pretrained(config)
     for name, dataset in config["datasets"].items():
         yield from _contradictions_of_corpus(name, dataset)
         yield from _contradictions_of_sections(config, name)
@@ -53,28 +55,6 @@ def contradictions_of_variants(config: dict) -> Iterator[str]:
                     yield from _contradictions_of_objective(config, dataset, system)
             if len({tuple(systems.items()) for systems in variants.values()}) > 1:
                 yield f"{name}: its datasets set k, tau or the like apart, and one table cannot show both"
-
-
-def _contradictions_of_tables(config: dict) -> Iterator[str]:
-    shown_in = {f"tables.{name}": shown for name, shown in config["tables"].items()}
-    for name in ("ablation", "controls"):
-        if shown := config.get(name):
-            shown_in[name] = shown | {"systems": shown.get("systems", [shown.get("system")])}
-    for place, shown in shown_in.items():
-        for kind in ("datasets", "systems"):
-            known = config[kind]
-            yield from (f"{place}.{kind}: no '{name}' under {kind}" for name in shown[kind] if name not in known)
-            labels = [known[name]["label"] for name in shown[kind] if name in known]
-            if len(set(labels)) < len(labels):
-                yield f"{place}.{kind}: two of them have the same label"
-    if "base" in config["systems"].get(config["tables"]["table2"]["systems"][0], {}):
-        yield "tables.table2.systems: the first is what the others are held against, and has to be trained"
-    for name in shown_in.get("controls", {"systems": []})["systems"]:
-        if "base" in config["systems"].get(name, {}):
-            yield f"controls.systems: '{name}' is not trained"
-    varied = (config.get("ablation") or {}).get("system")
-    if varied in config["systems"] and config["systems"][varied].get("term") != "sparse":
-        yield f"ablation.system: '{varied}' has no k and tau to vary"
 
 
 def _contradictions_of_corpus(name: str, dataset: dict) -> Iterator[str]:
@@ -98,7 +78,10 @@ def _contradictions_of_corpus(name: str, dataset: dict) -> Iterator[str]:
 
 def _contradictions_of_sections(config: dict, name: str) -> Iterator[str]:
     dataset, model = config["datasets"][name], section(config, "model", name)
-    if model["share_all_embeddings"] and not dataset["bpe"]["joint"]:
+    known = "bpe" in dataset or "bpe" in config["datasets"].get(
+        config["pretrained"].get(dataset["pretrained"], {}).get("dataset"), {}
+    )
+    if model["share_all_embeddings"] and known and not is_joint(config, name):
         yield f"datasets.{name}: model.share_all_embeddings needs bpe.joint"
     if model["embed_dim"] % model["heads"]:
         yield f"datasets.{name}: model.embed_dim {model['embed_dim']} is no multiple of model.heads"
@@ -135,29 +118,27 @@ def _contradictions_of_teaching(config: dict, name: str, width: int) -> Iterator
 def useless_settings(given: dict, config: dict) -> Iterator[str]:
     """Yield what stands in the config as it was `given`, before defaults, and that its system has no use for."""
     for system, settings in given["systems"].items():
-        allowed = {"label", "base"} if "base" in settings else ALWAYS | OPTIONS[kind_of(config["systems"][system])]
+        untrained = {"base", "pretrained"} & set(settings)
+        allowed = {"label"} | untrained if untrained else ALWAYS | OPTIONS[kind_of(config["systems"][system])]
         if useless := sorted(set(settings) - allowed):
             yield f"systems.{system}: has no use for {', '.join(useless)}"
     for name, dataset in given["datasets"].items():
-        for system in dataset.get("systems", {}):
-            if "base" in given["systems"][system]:
+        for system, settings in dataset.get("systems", {}).items():
+            if "term" not in given["systems"][system] and set(settings) - {"base"}:
                 yield f"datasets.{name}.systems.{system}: is not trained; kNN-MT's settings are datasets.{name}.knn_mt"
-
-
-def kind_of(goal: dict) -> str:
-    """Return which of NEEDED an objective is."""
-    if goal["targets"] == "translations":
-        return "translations"
-    return f"sparse, {goal['candidates']}" if goal["term"] == "sparse" else goal["term"]
+            elif "base" in settings and "base" not in given["systems"][system]:
+                yield f"datasets.{name}.systems.{system}: has no use for base"
 
 
 def _contradictions_of_objective(config: dict, dataset: str, system: str) -> Iterator[str]:
     goal, place = objective(config, dataset, system), f"systems.{system} on {dataset}"
+    if "pretrained" in goal:
+        return
     if "base" in goal:
         base = config["systems"].get(goal["base"], {"base": None})
         if "base" in base:
-            yield f"systems.{system}.base: '{goal['base']}' is no trained system"
-        elif kind_of(objective(config, dataset, goal["base"])) == "sparse, bert":
+            yield f"systems.{system}.base: '{goal['base']}' is no system with a model of its own"
+        elif "term" in base and kind_of(objective(config, dataset, goal["base"])) == "sparse, bert":
             yield f"systems.{system}.base: '{goal['base']}' has subwords of its own; kNN-MT takes a system without"
         return
     kind = kind_of(goal)
@@ -199,6 +180,8 @@ def _contradictions_of_teacher(config: dict, dataset: str, system: str) -> Itera
             return
         if "base" in config["systems"][teacher]:
             yield f"systems.{chain[-1]}.teacher: '{teacher}' is not trained; name a trained system"
+            return
+        if "pretrained" in config["systems"][teacher]:
             return
         if kind_of(objective(config, dataset, teacher)) == "sparse, bert":
             yield f"systems.{chain[-1]}.teacher: '{teacher}' has BERT's dictionary, not its pupil's"

@@ -18,14 +18,58 @@ def section(config: dict, name: str, dataset: str, system: str | None = None) ->
 
 
 def objective(config: dict, dataset: str, system: str) -> dict:
-    """Return what one system is trained for on one dataset: term, teacher, alpha, k, tau, label_smoothing and so on."""
+    """Return what one system is on one dataset: term, teacher, alpha, k, tau, label_smoothing ..., or its base."""
     base = {key: value for key, value in config["systems"][system].items() if key not in ("label", "training")}
     return base | config["datasets"][dataset]["systems"].get(system, {})
 
 
+def kind_of(goal: dict) -> str:
+    """Return the kind of an objective: none, translations, "sparse, knn", "sparse, bert", dense or selective."""
+    if goal["targets"] == "translations":
+        return "translations"
+    return f"sparse, {goal['candidates']}" if goal["term"] == "sparse" else goal["term"]
+
+
 def trained_systems(config: dict) -> list[str]:
-    """Return the names of the systems that are trained; the others decode with a trained one."""
-    return [name for name, system in config["systems"].items() if "base" not in system]
+    """Return the names of the systems that are trained; the others decode with one that is, or came ready."""
+    return [name for name, system in config["systems"].items() if not {"base", "pretrained"} & set(system)]
+
+
+def model_of(config: dict, dataset: str, system: str) -> str:
+    """Return the system whose model and datastore a system decodes with: kNN-MT's base, or itself."""
+    return objective(config, dataset, system).get("base", system)
+
+
+def seeds_of(config: dict, dataset: str, system: str) -> list[int]:
+    """Return the seeds of a system's runs on a dataset: a pre-trained model has one run, and so has kNN-MT on it."""
+    alone = "pretrained" in config["systems"][model_of(config, dataset, system)]
+    return config["seeds"][:1] if alone else config["seeds"]
+
+
+def is_joint(config: dict, dataset: str) -> bool:
+    """Return whether both languages of a dataset share their subwords and their dictionary."""
+    block = config["datasets"][dataset]
+    if "pretrained" not in block:
+        return block["bpe"]["joint"]
+    # A model from elsewhere comes with one joined dictionary.
+    model = config["pretrained"][block["pretrained"]]
+    return is_joint(config, model["dataset"]) if "dataset" in model else True
+
+
+def shown_datasets(config: dict, name: str) -> list[str]:
+    """Return the datasets of a table, of ablation, controls or case_study, whether or not `only` leaves them out.
+
+    None where the config has no such section, or `only` leaves out all of them.
+    """
+    section = config["tables"].get(name) or config.get(name) or {}
+    pairs = [dataset for pair in section.get("pairs", []) for dataset in pair]
+    datasets = list(dict.fromkeys(section.get("datasets", [section["dataset"]] if "dataset" in section else pairs)))
+    return datasets if config["only"] is None or set(datasets) & set(config["only"]) else []
+
+
+def is_run(config: dict, dataset: str, system: str = "") -> bool:
+    """Return whether `only` and `without` leave a dataset's runs in, or those of one system on it."""
+    return (config["only"] is None or dataset in config["only"]) and system not in config["without"]
 
 
 def add_variants(config: dict) -> None:
@@ -52,7 +96,7 @@ def add_variants(config: dict) -> None:
 
 def ablation_points(config: dict, dataset: str, key: str) -> dict[str, tuple[int, float]]:
     """Return {system: (k, tau)} of the runs that vary `key`, "k" or "tau", on one dataset, in rising order."""
-    if dataset not in config.get("ablation", {}).get("datasets", []):
+    if dataset not in shown_datasets(config, "ablation"):
         return {}
     base = config["ablation"]["system"]
     names = [_ablated(base, key, value) for value in sorted(config["ablation"][key])]
@@ -62,7 +106,7 @@ def ablation_points(config: dict, dataset: str, key: str) -> dict[str, tuple[int
 
 def control_variants(config: dict, dataset: str) -> dict[str, tuple[str, str, str, str]]:
     """Return {system: (base system, batch order, loss, self-neighbour)} of Table 7's rows on one dataset."""
-    if dataset not in config.get("controls", {}).get("datasets", []):
+    if dataset not in shown_datasets(config, "controls"):
         return {}
     return {_or_base(config, dataset, name, about[0]): about for name, about in _controls(config).items()}
 

@@ -1,11 +1,13 @@
-"""How tables look: numbers as text, and blocks of rows as Markdown that lines up and as LaTeX with booktabs."""
+"""How tables look: numbers as text, and blocks of rows as Markdown that lines up, LaTeX with booktabs, and HTML."""
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from pathlib import Path
 
 import pandas as pd
 
 from knnkd.io import replacing
+from knnkd.tables import write_csv
 
 GAP = "–"  # where there is no number; a table says why below
 MARKS = ("†", "‡", "§")  # behind a number; a number without one is moved, so that points stand below each other
@@ -42,6 +44,21 @@ def number(value: float, digits: int = 2, sign: bool = False) -> str:
 def with_spread(mean: float, spread: float, digits: int = 2) -> str:
     """Return "mean ± spread", the mean alone where there is no spread (one seed), a gap where there is no mean."""
     return number(mean, digits) + ("" if pd.isna(spread) else f" ± {spread:.{digits}f}")
+
+
+def write_table(
+    long: pd.DataFrame,
+    blocks: dict[str, pd.DataFrame],
+    notes: Sequence[str],
+    folder: Path,
+    name: str,
+    text_columns: int = 1,
+) -> None:
+    """Write `name`.csv (the long form, every figure) and .md, .tex and .html (the blocks as printed) into `folder`."""
+    write_csv(long, folder / f"{name}.csv")
+    write_markdown(blocks, notes, folder / f"{name}.md", text_columns)
+    write_latex(blocks, notes, folder / f"{name}.tex", text_columns)
+    write_html(blocks, notes, folder / f"{name}.html", name, text_columns)
 
 
 def write_markdown(blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: Path, text_columns: int = 1) -> None:
@@ -81,6 +98,34 @@ def write_latex(blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: Pat
     ]
     with replacing(path) as temporary:
         temporary.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def write_html(
+    blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: Path, name: str, text_columns: int = 1
+) -> None:
+    """Write the blocks as a fragment of a page: one table, a row group for each block, the notes as a list below.
+
+    Each figure says what it is: data-column on its cell, data-row (the text columns) on its row, data-block on its
+    group and data-table (`name`) on the whole.
+    """
+    columns = _columns(blocks)
+    lines = [f'<div class="table" data-table="{escape(name)}">', "<table>", "<thead><tr>"]
+    lines += [f'<th scope="col">{escape(column)}</th>' for column in columns]
+    lines += ["</tr></thead>"]
+    for title, block in blocks.items():
+        lines += [f'<tbody data-block="{escape(title)}">']
+        lines += [f'<tr><th class="block" colspan="{len(columns)}" scope="rowgroup">{escape(title)}</th></tr>']
+        lines += [_html_row(row, columns, text_columns) for row in block.astype(str).values.tolist()] + ["</tbody>"]
+    lines += ["</table>", '<ul class="notes">', *(f"<li>{escape(note)}</li>" for note in notes), "</ul>", "</div>"]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _html_row(cells: Sequence[str], columns: Sequence[str], text_columns: int) -> str:
+    heads = "".join(f'<th scope="row">{escape(cell)}</th>' for cell in cells[:text_columns])
+    figures = zip(columns[text_columns:], cells[text_columns:], strict=True)
+    data = "".join(f'<td data-column="{escape(column)}">{escape(cell)}</td>' for column, cell in figures)
+    return f'<tr data-row="{escape(" | ".join(cells[:text_columns]))}">{heads}{data}</tr>'
 
 
 def latex(text: str) -> str:

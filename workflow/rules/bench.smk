@@ -2,7 +2,7 @@
 
 
 rule bench_training:
-    """Updates a second of every trained system of Table 2."""
+    """Updates a second of every trained system of the dataset."""
     input:
         data=benched_data,
         teachers=benched_teachers,
@@ -26,7 +26,7 @@ rule bench_training:
 
 
 rule bench_decoding:
-    """Generated tokens a second of every system of Table 2."""
+    """Generated tokens a second of every system of the dataset."""
     input:
         benched_models,
     output:
@@ -53,7 +53,7 @@ rule bench_decoding:
 rule collect_speed:
     """All benchmarks in one tidy table: median, quartiles and the ratio to the baseline of the same round."""
     input:
-        lambda wildcards: expand(f"{BENCH}/{{what}}.json", dataset=datasets_of("table2"), what=["training", "decoding"]),
+        bench_files(),
     output:
         SPEED,
     log:

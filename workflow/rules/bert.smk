@@ -95,7 +95,7 @@ rule binarise_wordpiece:
         script=script("binarise.py"),
     params:
         languages=of_dataset(languages),
-        joint=of_dataset(lambda dataset: flags({"joint": dataset["bpe"]["joint"]})),
+        joint=joint_flag,
     shell:
         "python {resources.script:q} --text {input:q} {params.languages} {params.joint} --subwords wordpiece"
         " --output {output:q} > {log:q} 2>&1"

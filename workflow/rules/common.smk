@@ -20,10 +20,14 @@ DATASETS = config["datasets"]
 GENERATED = [name for name, dataset in DATASETS.items() if "generator" in dataset]
 FETCHED = [name for name in DATASETS if name not in GENERATED]
 SPLITS = ("train", "valid", "test")
+TEST_OF = "test_of_"  # the split of a run that is tested on another dataset, whose name follows
 TINY_BERT = [name for name in DATASETS if slices.section(config, "bert", name)["teacher"] == "tiny"]
 FETCHED_BERT = [name for name in DATASETS if name not in TINY_BERT]
 TRAINED = slices.trained_systems(config)
-KNN_MT = [name for name in config["systems"] if name not in TRAINED]
+KNN_MT = [name for name, system in config["systems"].items() if "base" in system]
+MODELS = [name for name in config["systems"] if name not in KNN_MT]
+ADOPTED = [name for name, model in config["pretrained"].items() if "checkpoint" in model]
+OWN_BPE = [name for name, dataset in DATASETS.items() if "bpe" in dataset]
 SEARCH_ENV = f"../../envs/search-{config['search']['faiss']}.yaml"
 KNN_MT_ENV = f"../../envs/knn-mt-{config['search']['faiss']}.yaml"
 
@@ -43,7 +47,8 @@ wildcard_constraints:
     system=one_of(config["systems"]),
     baseline=one_of(config["systems"]),
     seed="[0-9]{1,9}",
-    split=one_of(SPLITS),
+    split=one_of(SPLITS) + f"|{TEST_OF}({one_of(DATASETS)})",
+    model=one_of(ADOPTED),
     language="[a-z]{2,3}",
 
 
@@ -61,6 +66,7 @@ MANIFEST, CODES, WORDPIECE = f"{CORPUS}/manifest.json", f"{CORPUS}/codes", f"{CO
 TRANSLATIONS, DISTILLED = f"{R}/translations/{RUN}/{{scatteritem}}", f"{R}/distilled/{RUN}"
 DATA, DATA_WORDPIECE = f"{R}/data/{{dataset}}/bpe", f"{R}/data/{{dataset}}/wordpiece"
 DATA_DISTILLED = f"{R}/data/{{dataset}}/distilled/{{system}}/seed{{seed}}"
+PRETRAINED = f"{R}/pretrained/{{model}}"
 TRAIN = f"{R}/train/{RUN}"
 CHECKPOINT, TRAIN_JSON = f"{TRAIN}/checkpoint_best.pt", f"{TRAIN}/train.json"
 DATASTORE = f"{R}/datastore/{RUN}"
@@ -71,7 +77,7 @@ BERT_TUNED, BERT_CANDIDATES = f"{R}/bert/{{dataset}}/seed{{seed}}", f"{R}/candid
 INDEX, TUNED = f"{R}/index/{RUN}", f"{R}/knn_mt/{RUN}"
 HYPOTHESES = f"{R}/hypotheses/{RUN}/{{split}}"
 SCORE, MEASURES = f"{R}/scores/{RUN}/{{split}}.json", f"{R}/measures/{RUN}/{{split}}.json"
-SIGNIFICANCE = f"{R}/significance/{{dataset}}/{{baseline}}/seed{{seed}}.json"
+SIGNIFICANCE = f"{R}/significance/{{dataset}}/{{baseline}}/seed{{seed}}/{{split}}.json"
 SCORES, SPEED = f"{R}/scores.csv", f"{R}/speed.csv"
 BENCH = f"{R}/bench/{{dataset}}"
 LOG, BENCHMARK, WORK = f"{R}/logs", f"{R}/benchmarks", f"{R}/work"
@@ -123,6 +129,35 @@ def folder_of_output(wildcards, output):
     return folder(output[0])
 
 
+def table_files(name):
+    """The forms of a table: every figure, as printed, for a paper, for a page."""
+    return multiext(f"{R}/tables/{name}", ".csv", ".md", ".tex", ".html")
+
+
+def figure_files(name):
+    """The forms of a figure, with its data."""
+    return multiext(f"{R}/figures/{name}", ".csv", ".png", ".svg", ".pdf")
+
+
 def runs(pattern, systems, datasets, splits=("test",)):
-    """Every path of `pattern` for the systems, datasets, splits and all seeds."""
-    return expand(pattern, dataset=datasets, system=systems, seed=config["seeds"], split=splits)
+    """Every path of `pattern` for the systems, datasets, splits and all seeds, but for what the config leaves out."""
+    paths = []
+    for dataset in datasets:
+        for system in systems:
+            if slices.is_run(config, dataset, system):
+                named = {"dataset": dataset, "system": system, "split": splits}
+                paths += expand(pattern, seed=slices.seeds_of(config, dataset, system), **named)
+    return paths
+
+
+class Run:
+    """The wildcards of one run, for the functions of inputs.smk and shown.smk, where several are spoken of at once."""
+
+    def __init__(self, **values):
+        vars(self).update(values)
+
+    def items(self):
+        return vars(self).items()
+
+    def get(self, name, default=None):
+        return vars(self).get(name, default)

@@ -89,6 +89,8 @@ rule learn_bpe:
         f"{LOG}/learn_bpe/{{dataset}}.log",
     benchmark:
         f"{BENCHMARK}/learn_bpe/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset=one_of(OWN_BPE),
     conda:
         "../../envs/corpus.yaml"
     threads: 1
@@ -108,7 +110,7 @@ rule segment:
     """Cut every split into subwords; a sentence that the model could not take is refused here."""
     input:
         tok=TOK,
-        codes=CODES,
+        codes=codes_of,
     output:
         directory(BPE),
     log:
@@ -133,7 +135,8 @@ rule segment:
 rule binarise:
     """Memory-mapped data and dictionaries for fairseq, with the hash by which later artefacts know their text."""
     input:
-        BPE,
+        text=BPE,
+        dictionaries=dictionaries_of,
     output:
         directory(DATA),
     log:
@@ -149,7 +152,8 @@ rule binarise:
         script=script("binarise.py"),
     params:
         languages=of_dataset(languages),
-        joint=of_dataset(lambda dataset: flags({"joint": dataset["bpe"]["joint"]})),
+        joint=joint_flag,
+        dictionaries=lambda wildcards, input: flags({"dictionaries": input.dictionaries or None}),
     shell:
-        "python {resources.script:q} --text {input:q} {params.languages} {params.joint} --output {output:q}"
-        " > {log:q} 2>&1"
+        "python {resources.script:q} --text {input.text:q} {params.languages} {params.joint} {params.dictionaries}"
+        " --output {output:q} > {log:q} 2>&1"

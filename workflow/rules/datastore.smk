@@ -4,7 +4,7 @@
 rule dump_datastore:
     """One forward pass of a trained system over the training set: a key and a gold token for each position."""
     input:
-        checkpoint=CHECKPOINT,
+        checkpoint=checkpoint_of,
         data=DATA,
     output:
         multiext(f"{DATASTORE}/", "keys.npy", "values.npy", "offsets.npy", "meta.json"),

@@ -4,7 +4,7 @@
 rule decode:
     """Translate one split with one system."""
     input:
-        checkpoint=CHECKPOINT,
+        checkpoint=checkpoint_of,
         data=test_data,
     output:
         subwords=f"{HYPOTHESES}/hypotheses.bpe",
@@ -16,7 +16,7 @@ rule decode:
     benchmark:
         f"{BENCHMARK}/decode/{RUN}/{{split}}.tsv"
     wildcard_constraints:
-        system=one_of(TRAINED),
+        system=one_of(MODELS),
     conda:
         "../../envs/fairseq.yaml"
     threads: threads_of("decode")
@@ -27,9 +27,10 @@ rule decode:
     params:
         output=folder_of_output,
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
-        unescape=of_dataset(lambda dataset: flags({"unescape": dataset["tokenise"]["escape"]})),
+        split=split_flag,
+        unescape=unescape_flag,
         device=flags({"device": config["device"]}),
     shell:
         "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q}"
-        " --split {wildcards.split} {params.beam} {params.unescape} {params.device}"
+        " {params.split} {params.beam} {params.unescape} {params.device}"
         " --output {params.output:q} > {log:q} 2>&1"

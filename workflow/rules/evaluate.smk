@@ -7,8 +7,8 @@ rule score:
         tokens=f"{HYPOTHESES}/hypotheses.tok",
         text=f"{HYPOTHESES}/hypotheses.txt",
         report=f"{HYPOTHESES}/decode.json",
-        references_tok=TOK,
-        references_txt=TEXT,
+        references_tok=of_tested(TOK),
+        references_txt=of_tested(TEXT),
     output:
         SCORE,
     log:
@@ -22,11 +22,11 @@ rule score:
         script=script("score.py"),
     params:
         hypotheses=lambda wildcards, input: folder(input.report),
-        language=of_dataset(lambda dataset: dataset["target_lang"]),
+        references=references_of,
     shell:
         "python {resources.script:q} --hypotheses {params.hypotheses:q}"
-        " --references-tok {input.references_tok:q}/{wildcards.split}.{params.language}"
-        " --references-txt {input.references_txt:q}/{wildcards.split}.{params.language}"
+        " --references-tok {input.references_tok:q}/{params.references}"
+        " --references-txt {input.references_txt:q}/{params.references}"
         " --dataset {wildcards.dataset} --system {wildcards.system} --seed {wildcards.seed}"
         " --split {wildcards.split} --output {output:q} > {log:q} 2>&1"
 
@@ -34,12 +34,12 @@ rule score:
 rule measure:
     """Calibration on the references; where the lattice is known, overcorrection against the true distribution."""
     input:
-        checkpoint=of_base(CHECKPOINT),
+        checkpoint=checkpoint_of,
         data=test_data,
         hypotheses=f"{HYPOTHESES}/hypotheses.bpe",
         nearest=nearest_files,
         lattice=lattice_files,
-        segmentation=lambda wildcards: same_run(BERT if has_wordpiece(wildcards) else CODES, wildcards),
+        segmentation=segmentation_of,
     output:
         MEASURES,
     log:
@@ -70,12 +70,12 @@ rule compare_systems:
     """Paired bootstrap of all systems of a dataset against one of them, and each one's own interval."""
     input:
         hypotheses=compared_runs,
-        references_tok=TOK,
-        references_txt=TEXT,
+        references_tok=of_tested(TOK),
+        references_txt=of_tested(TEXT),
     output:
         SIGNIFICANCE,
     log:
-        f"{LOG}/compare_systems/{{dataset}}/{{baseline}}/seed{{seed}}.log",
+        f"{LOG}/compare_systems/{{dataset}}/{{baseline}}/seed{{seed}}/{{split}}.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -85,13 +85,13 @@ rule compare_systems:
         script=script("compare_systems.py"),
     params:
         hypotheses=compared_flags,
-        language=of_dataset(lambda dataset: dataset["target_lang"]),
-        metric=of_dataset(lambda dataset: flags({"metric": dataset["metric"]})),
+        references=references_of,
+        metric=lambda wildcards: flags({"metric": DATASETS[tested_on(wildcards)]["metric"]}),
         samples=flags(config["significance"]),
     shell:
-        "python {resources.script:q} {params.hypotheses} --dataset {wildcards.dataset} --seed {wildcards.seed} --split test"
-        " --references-tok {input.references_tok:q}/test.{params.language}"
-        " --references-txt {input.references_txt:q}/test.{params.language}"
+        "python {resources.script:q} {params.hypotheses} --dataset {wildcards.dataset} --seed {wildcards.seed}"
+        " --split {wildcards.split} --references-tok {input.references_tok:q}/{params.references}"
+        " --references-txt {input.references_txt:q}/{params.references}"
         " {params.metric} {params.samples} --output {output:q} > {log:q} 2>&1"
 
 

@@ -63,12 +63,53 @@ def raw_text(wildcards):
     )
 
 
+def pretrained_of(wildcards):
+    """The pre-trained model whose subwords the dataset at hand has, as a block of the config; none where it has its own."""
+    return config["pretrained"].get(DATASETS[wildcards.dataset].get("pretrained"), {})
+
+
+def codes_of(wildcards):
+    """The BPE codes of the dataset at hand: its own, or the pre-trained model's."""
+    model = pretrained_of(wildcards)
+    if "checkpoint" in model:
+        return expand(f"{PRETRAINED}/codes", model=DATASETS[wildcards.dataset]["pretrained"])
+    return expand(CODES, dataset=model.get("dataset", wildcards.dataset))
+
+
+def dictionaries_of(wildcards):
+    """The folder of the pre-trained model's dictionaries, none for a dataset that makes its own."""
+    model = pretrained_of(wildcards)
+    if "checkpoint" in model:
+        return expand(f"{PRETRAINED}/dictionaries", model=DATASETS[wildcards.dataset]["pretrained"])
+    return expand(DATA, dataset=model["dataset"]) if model else []
+
+
+def joint_flag(wildcards):
+    """Whether both languages share one dictionary, as a flag of binarise.py."""
+    return flags({"joint": slices.is_joint(config, wildcards.dataset)})
+
+
 # Training
 
 
 def same_run(pattern, wildcards, **changes):
-    """`pattern` for the run at hand, with other values for some wildcards."""
-    return expand(pattern, **(dict(wildcards.items()) | changes))
+    """`pattern` for the run at hand, with other values for some wildcards; a system without seeds has its one run."""
+    named = dict(wildcards.items()) | changes
+    if "seed" in named and "system" in named:
+        seeds = slices.seeds_of(config, named["dataset"], named["system"])
+        named["seed"] = named["seed"] if int(named["seed"]) in seeds else seeds[0]
+    return expand(pattern, **named)
+
+
+def checkpoint_of(wildcards):
+    """The model behind the system at hand: its own, that of kNN-MT's base, or the pre-trained one."""
+    system = slices.model_of(config, wildcards.dataset, wildcards.system)
+    if system in TRAINED:
+        return same_run(CHECKPOINT, wildcards, system=system)
+    model = pretrained_of(wildcards)
+    if "checkpoint" in model:
+        return expand(f"{PRETRAINED}/checkpoint.pt", model=DATASETS[wildcards.dataset]["pretrained"])
+    return expand(CHECKPOINT, dataset=model["dataset"], system=model["system"], seed=config["seeds"][0])
 
 
 def goal_of(wildcards):
@@ -98,9 +139,11 @@ def teacher_files(wildcards):
     patterns = {
         "knn": [f"{CANDIDATES}/meta.json", f"{DATASTORE}/meta.json"],
         "bert": [f"{BERT_CANDIDATES}/meta.json"],
-        "model": [CHECKPOINT],
     }
-    return [same_run(pattern, wildcards, system=teacher)[0] for pattern in patterns.get(kind, [])]
+    if kind == "model":
+        return checkpoint_of(Run(**dict(wildcards.items()) | {"system": teacher}))
+    named = {"system": teacher} if teacher else {}
+    return [path for pattern in patterns.get(kind, []) for path in same_run(pattern, wildcards, **named)]
 
 
 def teacher_flags(wildcards, input):
@@ -149,12 +192,12 @@ def bert_training(wildcards, updates, lr):
 
 
 def base_of(wildcards):
-    """The trained system behind the one at hand: kNN-MT's base, or itself."""
-    return config["systems"][wildcards.system].get("base", wildcards.system)
+    """The system whose model and datastore the one at hand uses: kNN-MT's base, or itself."""
+    return slices.model_of(config, wildcards.dataset, wildcards.system)
 
 
 def of_base(pattern):
-    """An input function: `pattern` for the trained system behind the one at hand."""
+    """An input function: `pattern` for the system behind the one at hand."""
     return lambda wildcards: same_run(pattern, wildcards, system=base_of(wildcards))
 
 
@@ -163,9 +206,39 @@ def has_wordpiece(wildcards):
     return learns_from(wildcards) == "bert" if wildcards.system in TRAINED else False
 
 
+def tested_on(wildcards):
+    """The dataset whose sentences are translated: the one trained on, unless the split names another (Table 4)."""
+    return wildcards.split.removeprefix(TEST_OF) if wildcards.split.startswith(TEST_OF) else wildcards.dataset
+
+
+def of_tested(pattern):
+    """An input function: `pattern` of the dataset whose sentences are translated."""
+    return lambda wildcards: expand(pattern, dataset=tested_on(wildcards))
+
+
+def split_of(wildcards):
+    """The split of that dataset."""
+    return "test" if wildcards.split.startswith(TEST_OF) else wildcards.split
+
+
+def split_flag(wildcards):
+    """The same as a flag of the scripts that decode."""
+    return flags({"split": split_of(wildcards)})
+
+
+def references_of(wildcards):
+    """The file name of the references."""
+    return f"{split_of(wildcards)}.{DATASETS[tested_on(wildcards)]['target_lang']}"
+
+
+def unescape_flag(wildcards):
+    """Whether the text that is translated has Moses' entities, as a flag of the scripts that decode."""
+    return flags({"unescape": DATASETS[tested_on(wildcards)]["tokenise"]["escape"]})
+
+
 def test_data(wildcards):
     """The binarised text that the system at hand translates."""
-    return same_run(DATA_WORDPIECE if has_wordpiece(wildcards) else DATA, wildcards)
+    return expand(DATA_WORDPIECE if has_wordpiece(wildcards) else DATA, dataset=tested_on(wildcards))
 
 
 def index_of(wildcards):
@@ -194,7 +267,7 @@ def index_flags(wildcards, input):
 
 def nearest_files(wildcards):
     """What kNN-MT needs beside its base: the datastore, and the settings found on the validation set."""
-    if wildcards.system in TRAINED:
+    if wildcards.system not in KNN_MT:
         return []
     datastore = same_run(f"{DATASTORE}/meta.json", wildcards, system=base_of(wildcards))
     return datastore + same_run(f"{TUNED}/tuned.json", wildcards) + index_of(wildcards)
@@ -208,6 +281,11 @@ def nearest_flags(wildcards, input):
     kind = slices.section(config, "knn_mt", wildcards.dataset)["index"]
     index = folder(index[0]) if index else None
     return flags({"datastore": folder(datastore), "tuned": tuned, "index_kind": kind, "index": index})
+
+
+def segmentation_of(wildcards):
+    """What cut the text that the system at hand reads: BERT's folder, or BPE codes."""
+    return same_run(BERT, wildcards) if has_wordpiece(wildcards) else codes_of(wildcards)
 
 
 def lattice_files(wildcards):

@@ -31,7 +31,7 @@ rule build_index:
 rule tune_knn_mt:
     """The whole grid of k, tau and lambda in one teacher-forced pass; the best few decoded, the best by BLEU taken."""
     input:
-        checkpoint=of_base(CHECKPOINT),
+        checkpoint=checkpoint_of,
         data=DATA,
         datastore=of_base(f"{DATASTORE}/meta.json"),
         index=index_of,
@@ -71,8 +71,8 @@ rule tune_knn_mt:
 rule decode_knn_mt:
     """Translate one split with the base model and its datastore, as tuned."""
     input:
-        checkpoint=of_base(CHECKPOINT),
-        data=DATA,
+        checkpoint=checkpoint_of,
+        data=test_data,
         datastore=of_base(f"{DATASTORE}/meta.json"),
         index=index_of,
         tuned=f"{TUNED}/tuned.json",
@@ -99,9 +99,10 @@ rule decode_knn_mt:
         datastore=lambda wildcards, input: folder(input.datastore[0]),
         index=index_flags,
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
-        unescape=of_dataset(lambda dataset: flags({"unescape": dataset["tokenise"]["escape"]})),
+        split=split_flag,
+        unescape=unescape_flag,
         device=flags({"device": config["device"]}),
     shell:
-        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split {wildcards.split}"
+        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} {params.split}"
         " --datastore {params.datastore:q} {params.index} --tuned {input.tuned:q} {params.beam} {params.unescape}"
         " {params.device} --output {params.output:q} > {log:q} 2>&1"

@@ -4,25 +4,50 @@
 
 
 def datasets_of(name):
-    """The datasets that a table, the ablation or the controls show; none where the config has no such section."""
-    return (config["tables"].get(name) or config.get(name) or {"datasets": []})["datasets"]
+    """The datasets that a table, the ablation, the controls or the case study show; none where the config has none."""
+    return slices.shown_datasets(config, name)
 
 
 def systems_of(name):
-    """The systems that a table or the controls show, the baseline first."""
+    """The systems that a table, the controls or the case study show, the baseline first."""
     return (config["tables"].get(name) or config.get(name) or {"systems": []}).get("systems", [])
 
 
+def table_of(dataset):
+    """The table that shows a dataset's systems: table2, table3 or none."""
+    return next((name for name in ("table2", "table3") if dataset in datasets_of(name)), None)
+
+
+def table_systems(dataset):
+    """The systems that Table 2 or 3 shows for one dataset and that are run, the baseline first."""
+    return [name for name in systems_of(table_of(dataset)) if slices.is_run(config, dataset, name)]
+
+
+def baseline_of(dataset):
+    """The trained system that a dataset's ablation is held against: the first one of its table."""
+    return next(name for name in systems_of(table_of(dataset) or next(iter(config["tables"]))) if name in TRAINED)
+
+
 def test_systems(dataset):
-    """The systems whose test scores a table shows for one dataset, the baseline first."""
-    names = systems_of("table2") if dataset in datasets_of("table2") else []
-    return list(dict.fromkeys([*names, *slices.control_variants(config, dataset)]))
+    """The systems whose test scores a table shows for one dataset and that are run, the baseline first."""
+    variants = slices.control_variants(config, dataset)
+    names = dict.fromkeys([*table_systems(dataset), *variants])
+    return [name for name in names if slices.is_run(config, dataset, name)]
 
 
 def valid_systems(dataset):
     """The systems whose validation scores a figure shows for one dataset, the baseline first."""
     points = [name for key in ("k", "tau") for name in slices.ablation_points(config, dataset, key)]
-    return list(dict.fromkeys([systems_of("table2")[0], *points])) if points else []
+    return list(dict.fromkeys([baseline_of(dataset), *points])) if points else []
+
+
+def cross_runs(pattern):
+    """Every run of Table 4: trained on the first dataset of a pair, tested on the second."""
+    pairs = config["tables"].get("table4", {"pairs": []})["pairs"] if datasets_of("table4") else []
+    pairs = [(first, second) for first, second in pairs if slices.is_run(config, second)]
+    return [
+        path for first, second in pairs for path in runs(pattern, systems_of("table4"), [first], [f"{TEST_OF}{second}"])
+    ]
 
 
 def shown_runs(pattern):
@@ -31,17 +56,18 @@ def shown_runs(pattern):
     for dataset in DATASETS:
         paths += runs(pattern, test_systems(dataset), [dataset])
         paths += runs(pattern, valid_systems(dataset), [dataset], splits=("valid",))
-    return list(dict.fromkeys(paths))
+    return list(dict.fromkeys(paths + cross_runs(pattern)))
 
 
 def measured_runs(pattern):
-    """Every run with test scores: its distribution is looked at too."""
-    return [path for dataset in DATASETS for path in runs(pattern, test_systems(dataset), [dataset])]
+    """Every run of Table 2 and the controls: its distribution is looked at too."""
+    names = [name for name in DATASETS if table_of(name) != "table3"]
+    return [path for dataset in names for path in runs(pattern, test_systems(dataset), [dataset])]
 
 
-def shown_knn_mt():
-    """The kNN-MT systems of Table 2."""
-    return [name for name in systems_of("table2") if name in KNN_MT]
+def shown_knn_mt(name):
+    """The kNN-MT systems of a table."""
+    return [each for each in systems_of(name) if each in KNN_MT]
 
 
 def control_runs(pattern):
@@ -51,15 +77,18 @@ def control_runs(pattern):
 
 
 def compared_systems(wildcards):
-    """All systems with test scores on the dataset at hand, the one that they are held against first."""
-    names = test_systems(wildcards.dataset)
+    """The systems that were tested where those at hand were, the one that they are held against first."""
+    cross = wildcards.split.startswith(TEST_OF)
+    names = systems_of("table4") if cross else test_systems(wildcards.dataset)
+    names = [name for name in names if slices.is_run(config, wildcards.dataset, name)]
     return sorted(names, key=lambda name: name != wildcards.baseline)
 
 
 def compared_runs(wildcards):
-    """The test hypotheses of these systems."""
-    named = {"dataset": wildcards.dataset, "seed": wildcards.seed, "split": "test"}
-    return expand(f"{HYPOTHESES}/decode.json", system=compared_systems(wildcards), **named)
+    """Their hypotheses."""
+    named = {"dataset": wildcards.dataset, "seed": wildcards.seed, "split": wildcards.split}
+    systems = compared_systems(wildcards)
+    return [path for name in systems for path in same_run(f"{HYPOTHESES}/decode.json", Run(system=name, **named))]
 
 
 def compared_flags(wildcards, input):
@@ -75,8 +104,14 @@ def significances(name):
         first = systems_of(name)[0]
         variants = slices.control_variants(config, dataset).items() if name == "controls" else []
         baselines = [variant for variant, about in variants if about[0] == first] or [first]
-        paths += expand(SIGNIFICANCE, dataset=dataset, baseline=baselines, seed=config["seeds"])
+        paths += comparisons(dataset, baselines)
     return paths
+
+
+def comparisons(dataset, baselines, split="test"):
+    """The comparisons of a dataset's systems with each of `baselines` that is run."""
+    known = [name for name in baselines if slices.is_run(config, dataset, name)]
+    return expand(SIGNIFICANCE, dataset=dataset, baseline=known, seed=config["seeds"], split=split)
 
 
 def shown_in(name, *parts):
@@ -106,7 +141,7 @@ def ablation_flags():
         return ""
     points = slices.ablation_points(config, names[0], "k") | slices.ablation_points(config, names[0], "tau")
     fixed = slices.objective(config, names[0], config["ablation"]["system"])
-    baseline = systems_of("table2")[0]
+    baseline = baseline_of(names[0])
     return flags(
         {
             "points": [f"{name}={k}:{tau}" for name, (k, tau) in points.items()],
@@ -122,9 +157,15 @@ def tuned_flags(wildcards, input):
     return flags({"tuned": [f"{Path(path).parts[-4]}={path}" for path in input.tuned] or None})
 
 
-def told(name, tell):
-    """What `tell` says of a system's objective: once, or for each dataset of Table 2 where they differ."""
-    texts = {each: tell(slices.objective(config, each, name)) for each in datasets_of("table2")}
+def untrained_flag(table):
+    """The systems of a table that train nothing, as a flag of its script."""
+    names = [name for name in systems_of(table) if name not in TRAINED]
+    return flags({"untrained": names}) if names else "--untrained"
+
+
+def told(table, name, tell):
+    """What `tell` says of a system's objective: once, or for each dataset of a table where they differ."""
+    texts = {each: tell(slices.objective(config, each, name)) for each in datasets_of(table)}
     if len(set(texts.values())) == 1:
         return next(iter(texts.values()))
     return "; ".join(f"{DATASETS[each]['label']}: {text}" for each, text in texts.items())
@@ -136,11 +177,13 @@ def settings_text(goal):
     return ", ".join(f"{sign} = {goal[key]:g}" for key, sign in signs.items() if key in goal)
 
 
-def settings_flags():
-    """What the config sets for the systems of Table 2, as flags of make_table2.py, for its notes."""
-    shown = [name for name in systems_of("table2") if name in TRAINED]
-    settings = {name: told(name, settings_text) for name in shown}
-    goals = {name: [slices.objective(config, each, name) for each in datasets_of("table2")] for name in shown}
+def settings_flags(table):
+    """What the config sets for the systems of Table 2 or 3, as flags of its script, for its notes."""
+    if not datasets_of(table):
+        return ""
+    shown = [name for name in systems_of(table) if name in TRAINED]
+    settings = {name: told(table, name, settings_text) for name in shown}
+    goals = {name: [slices.objective(config, each, name) for each in datasets_of(table)] for name in shown}
     smoothing = {name: [goal["label_smoothing"] for goal in each] for name, each in goals.items()}
     bert = [name for name in shown if config["systems"][name]["candidates"] == "bert"]
     translations = [name for name in shown if config["systems"][name]["targets"] == "translations"]
@@ -161,7 +204,7 @@ def grid_flags(wildcards, input):
     for path in input:
         dataset, system = Path(path).parts[-4:-2]
         name = f"{dataset}.{system}"
-        alone = len(shown_knn_mt()) == 1
+        alone = len(shown_knn_mt("table2")) == 1
         labels[name] = DATASETS[dataset]["label"] + ("" if alone else f", {config['systems'][system]['label']}")
         grids.append(f"{name}={path}")
     return flags({"grids": grids, "datasets": [f"{name}={label}" for name, label in labels.items()]})
@@ -170,23 +213,18 @@ def grid_flags(wildcards, input):
 # Benchmarks
 
 
-class Run:
-    """The wildcards of one run, for the functions of inputs.smk, where several are spoken of at once."""
-
-    def __init__(self, **values):
-        vars(self).update(values)
-
-    def items(self):
-        return vars(self).items()
-
-    def get(self, name, default=None):
-        return vars(self).get(name, default)
+def bench_files():
+    """The benchmarks of Tables 2 and 3, which alone of the two shows no training."""
+    what = {"table2": ["training", "decoding"], "table3": ["decoding"]}
+    names = {name: [each for each in datasets_of(name) if slices.is_run(config, each)] for name in what}
+    return [path for name in what for path in expand(f"{BENCH}/{{what}}.json", dataset=names[name], what=what[name])]
 
 
 def benched_runs(wildcards, names):
     """The runs of the first seed that are measured on the dataset at hand, the baseline first."""
-    chosen = [name for name in config["tables"]["table2"]["systems"] if name in names]
-    return [Run(dataset=wildcards.dataset, system=name, seed=config["seeds"][0]) for name in chosen]
+    chosen = [name for name in table_systems(wildcards.dataset) if name in names]
+    named = {"dataset": wildcards.dataset, "seed": config["seeds"][0], "split": "test"}
+    return [Run(system=name, **named) for name in chosen]
 
 
 def all_cores(wildcards):
@@ -223,7 +261,7 @@ def benched_models(wildcards):
     """The checkpoints, the text and kNN-MT's files that the measured decoding reads."""
     paths = []
     for run in benched_runs(wildcards, config["systems"]):
-        paths += [*of_base(CHECKPOINT)(run), *test_data(run), *nearest_files(run)]
+        paths += [*checkpoint_of(run), *test_data(run), *nearest_files(run)]
     return list(dict.fromkeys(paths))
 
 
@@ -231,6 +269,6 @@ def benched_decodings(wildcards):
     """The model, the text and kNN-MT's files of every system, as flags of bench_decoding.py."""
     words = []
     for run in benched_runs(wildcards, config["systems"]):
-        model = flags({"checkpoint": of_base(CHECKPOINT)(run)[0], "data_bin": test_data(run)[0]})
+        model = flags({"checkpoint": checkpoint_of(run)[0], "data_bin": test_data(run)[0]})
         words += ["--run", run.system, f"{model} {nearest_flags(run, Run(nearest=nearest_files(run)))}"]
     return shlex.join(words)

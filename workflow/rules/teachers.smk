@@ -65,7 +65,7 @@ rule gather_candidates:
 rule translate:
     """One shard of the training set, translated by a teacher (Seq-KD)."""
     input:
-        checkpoint=CHECKPOINT,
+        checkpoint=checkpoint_of,
         data=DATA,
     output:
         temp(multiext(f"{TRANSLATIONS}/", "hypotheses.bpe", "hypotheses.tok", "hypotheses.txt", "decode.json")),
@@ -74,7 +74,7 @@ rule translate:
     benchmark:
         f"{BENCHMARK}/translate/{RUN}/{{scatteritem}}.tsv"
     wildcard_constraints:
-        system=one_of(TRAINED),
+        system=one_of(MODELS),
     conda:
         "../../envs/fairseq.yaml"
     threads: threads_of("decode")
@@ -134,7 +134,7 @@ rule binarise_distilled:
         script=script("binarise.py"),
     params:
         languages=of_dataset(languages),
-        joint=of_dataset(lambda dataset: flags({"joint": dataset["bpe"]["joint"]})),
+        joint=joint_flag,
     shell:
         "python {resources.script:q} --text {input.text:q} {params.languages} {params.joint}"
         " --dictionaries {input.dictionaries:q} --output {output:q} > {log:q} 2>&1"

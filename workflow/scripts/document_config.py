@@ -19,14 +19,17 @@ HEAD = """# The config, key by key
 Made from `workflow/schemas/config.schema.yaml` by `workflow/scripts/document_config.py`; a test keeps the two together.
 
 - A config file given by `--configfile` replaces `config/config.yaml`; `--config key=value` changes single keys on top.
-- A key that is not listed here is an error. `<dataset>` and `<system>` stand for names of your choice.
+- A key that is not listed here is an error. `<dataset>`, `<system>` and `<model>` stand for names of your choice.
 - `model`, `training`, `search`, `decode`, `bert` and `knn_mt` hold for the whole experiment; under a dataset the same
   keys hold for that dataset alone, and `systems.<system>.training` for that system alone. The narrower one wins.
-- Lists and single values of a later config file replace those of an earlier one; `ablation: null` and `controls: null`
-  take these sections out.
+- Lists and single values of a later config file replace those of an earlier one; `ablation: null`, `controls: null`,
+  `case_study: null` and `tables.table3: null` take these out, and `only: [mine]` all that is not about that dataset.
 - A rule sees only the keys that it uses: after a change, `snakemake -n` shows what will be made again.
 
 """
+
+
+PLACEHOLDERS = {"datasets": "<dataset>", "systems": "<system>", "pretrained": "<model>"}
 
 
 def resolve(schema: dict, root: dict) -> dict:
@@ -50,12 +53,12 @@ def rows(schema: dict, root: dict, path: str = "") -> Iterator[tuple[str, str, s
         default = "required" if name in required and "default" not in inner else show(inner.get("default"))
         if not nested:
             yield key, kind(inner), default, inner.get("description", "")
-        elif raw.get("$ref") and path:  # an override: its keys stand elsewhere
-            yield key, "keys of " + f"`{raw['$ref'].rsplit('/', 1)[1]}`", "", inner.get("description", "")
+        elif path and (elsewhere := raw.get("$ref", "").rsplit("/", 1)[-1]) in (*root["properties"], "source"):
+            yield key, f"keys of `{elsewhere}`", "", inner.get("description", "")  # an override, or a source
         else:
             yield key, "", "", inner.get("description", "")
             yield from rows(inner, root, key)
-        placeholder = {"datasets": "<dataset>", "systems": "<system>"}.get(name, "<split>.<language>")
+        placeholder = PLACEHOLDERS.get(name, "<split>.<language>")
         for pattern in inner.get("patternProperties", {}).values():
             below = resolve(pattern, root)
             below = resolve(next(iter(below.get("patternProperties", {"": below}).values())), root)
@@ -69,6 +72,8 @@ def kind(schema: dict) -> str:
         return " ".join(f"`{value}`" for value in schema["enum"])
     if "oneOf" in schema:
         return " or ".join(kind(choice) for choice in schema["oneOf"])
+    if "const" in schema:
+        return f"`{str(schema['const']).lower()}`"
     names = schema.get("type", "any")
     text = " or ".join(names) if isinstance(names, list) else names
     if text == "array":

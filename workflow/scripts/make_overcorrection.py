@@ -14,22 +14,20 @@ from knnkd import tables
 from knnkd.errors import exit_with_errors
 from knnkd.figures import save_figure
 from knnkd.overcorrection import overcorrection, overcorrection_blocks, overcorrection_notes, plot_overcorrection
-from knnkd.typeset import write_latex, write_markdown
+from knnkd.typeset import write_table
 
 
 def main() -> None:
-    """Read the flags and write the table in three forms, and the figure."""
+    """Read the flags and write the table in every form, and the figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     tables.add_shown_flags(parser, without=("metrics", "paper_datasets"))
-    parser.add_argument("--tables", type=Path, required=True, help="folder; gets overcorrection.csv, .md and .tex")
+    parser.add_argument("--tables", type=Path, required=True, help="folder; gets overcorrection.{csv,md,tex,html}")
     parser.add_argument("--figures", type=Path, required=True, help="folder; gets overcorrection.{png,svg,pdf,csv}")
     args = parser.parse_args()
     shown = tables.Shown.of(args)
     long = overcorrection(tables.read_csv(args.scores, tables.SCORE_COLUMNS), shown)
     blocks, notes = overcorrection_blocks(long), overcorrection_notes(long, shown)
-    tables.write_csv(long, args.tables / "overcorrection.csv")
-    write_markdown(blocks, notes, args.tables / "overcorrection.md")
-    write_latex(blocks, notes, args.tables / "overcorrection.tex")
+    write_table(long, blocks, notes, args.tables, "overcorrection")
     save_figure(plot_overcorrection(long), long, args.figures, "overcorrection")
 
 

@@ -1,4 +1,4 @@
-"""Make Table 2 (quality and speed of every system, the paper's beside ours) as CSV, Markdown and LaTeX.
+"""Make Table 2 (quality and speed of every system, the paper's beside ours) as CSV, Markdown, LaTeX and HTML.
 
 python workflow/scripts/make_table2.py --scores scores.csv --paper paper_results.csv --output tables \\
     --systems transformer=Transformer knn_kd=kNN-KD --datasets mini_de_en="mini De-En" --metrics mini_de_en=bleu_tok \\
@@ -14,11 +14,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from knnkd import tables
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.table2 import About, table2, table2_blocks, table2_notes
-from knnkd.typeset import write_latex, write_markdown
+from knnkd.typeset import write_table
 
 
 def main() -> None:
-    """Read the flags and write the three forms."""
+    """Read the flags and write every form."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     tables.add_shown_flags(parser)
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--significance", type=Path, nargs="*", default=[], help="one JSON for each dataset and seed")
     parser.add_argument("--untrained", nargs="*", default=["knn_mt"], help="systems that train nothing (upd/s: n/a)")
     add_about_flags(parser)
-    parser.add_argument("--output", type=Path, required=True, help="folder; gets table2.csv, .md and .tex")
+    parser.add_argument("--output", type=Path, required=True, help="folder; gets table2.csv, .md, .tex and .html")
     args = parser.parse_args()
     shown = tables.Shown.of(args)
     about = named_about(args, shown)
@@ -36,9 +36,7 @@ def main() -> None:
     speed = tables.read_speed(args.speed, shown.baseline)
     long = table2(scores, paper, tests, speed, shown, args.untrained)
     blocks, notes = table2_blocks(long), table2_notes(long, tests, speed, shown, about)
-    tables.write_csv(long, args.output / "table2.csv")
-    write_markdown(blocks, notes, args.output / "table2.md")
-    write_latex(blocks, notes, args.output / "table2.tex")
+    write_table(long, blocks, notes, args.output, "table2")
 
 
 def add_about_flags(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Make Table 7 (the controls: batches, loss, self-neighbour) as CSV, Markdown and LaTeX.
+"""Make Table 7 (the controls: batches, loss, self-neighbour) as CSV, Markdown, LaTeX and HTML.
 
 python workflow/scripts/make_table7.py --scores scores.csv --output tables --systems transformer=Transformer \\
     knn_kd=kNN-KD --variants transformer=transformer:length:released:none \\
@@ -15,11 +15,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from knnkd import tables
 from knnkd.controls import TEXT_COLUMNS, Variant, controls, controls_blocks, controls_notes, read_batch_sizes
 from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.typeset import write_latex, write_markdown
+from knnkd.typeset import write_table
 
 
 def main() -> None:
-    """Read the flags and write the three forms."""
+    """Read the flags and write every form."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     tables.add_shown_flags(parser)
     parser.add_argument(
@@ -31,7 +31,7 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=Path, nargs="*", default=[], help="train.json files, at their places")
     parser.add_argument("--significance", type=Path, nargs="*", default=[], help="JSONs, each with its own baseline")
-    parser.add_argument("--output", type=Path, required=True, help="folder; gets table7.csv, .md and .tex")
+    parser.add_argument("--output", type=Path, required=True, help="folder; gets table7.csv, .md, .tex and .html")
     args = parser.parse_args()
     shown = tables.Shown.of(args)
     variants = [Variant.parse(text) for text in args.variants]
@@ -41,9 +41,7 @@ def main() -> None:
     tests = tables.read_significance(args.significance, shown.metrics)
     long = controls(scores, read_batch_sizes(args.runs), tests, variants, shown)
     blocks, notes = controls_blocks(long), controls_notes(long, tests, shown, variants)
-    tables.write_csv(long, args.output / "table7.csv")
-    write_markdown(blocks, notes, args.output / "table7.md", TEXT_COLUMNS)
-    write_latex(blocks, notes, args.output / "table7.tex", TEXT_COLUMNS)
+    write_table(long, blocks, notes, args.output, "table7", TEXT_COLUMNS)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""Tables: functions of the scores, the speeds, the records of the runs and the paper's numbers alone."""
+
+
+rule table2:
+    """Table 2: BLEU and speed of every system, with the paper's number beside ours."""
+    input:
+        scores=SCORES,
+        speed=SPEED,
+        significance=significances("table2"),
+        tuned=runs(f"{TUNED}/tuned.json", shown_knn_mt("table2"), datasets_of("table2")),
+        paper=PAPER,
+    output:
+        table_files("table2"),
+    log:
+        f"{LOG}/table2.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        script=script("make_table2.py"),
+    params:
+        output=folder_of_output,
+        shown=shown_in("table2"),
+        untrained=untrained_flag("table2"),
+        tuned=tuned_flags,
+        about=settings_flags("table2"),
+    shell:
+        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} --speed {input.speed:q}"
+        " --significance {input.significance:q} {params.shown} {params.untrained}"
+        " {params.tuned} {params.about}"
+        " --output {params.output:q} > {log:q} 2>&1"
+
+
+rule table7:
+    """Table 7, the controls: what a gain is made of."""
+    input:
+        scores=SCORES,
+        runs=control_runs(TRAIN_JSON),
+        significance=significances("controls"),
+    output:
+        table_files("table7"),
+    log:
+        f"{LOG}/table7.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        script=script("make_table7.py"),
+    params:
+        output=folder_of_output,
+        shown=shown_in("controls", "systems", "datasets", "metrics"),
+        variants=control_flags(),
+    shell:
+        "python {resources.script:q} --scores {input.scores:q} --runs {input.runs:q} --significance {input.significance:q}"
+        " {params.shown} {params.variants} --output {params.output:q} > {log:q} 2>&1"
+
+
+rule overcorrection:
+    """Overcorrection against the true distribution, and calibration: table and figure."""
+    input:
+        scores=SCORES,
+    output:
+        tables=table_files("overcorrection"),
+        figures=figure_files("overcorrection"),
+    log:
+        f"{LOG}/overcorrection.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        script=script("make_overcorrection.py"),
+    params:
+        tables=lambda wildcards, output: folder(output.tables[0]),
+        figures=lambda wildcards, output: folder(output.figures[0]),
+        shown=shown_in("table2", "systems", "datasets"),
+    shell:
+        "python {resources.script:q} --scores {input.scores:q} {params.shown} --tables {params.tables:q}"
+        " --figures {params.figures:q} > {log:q} 2>&1"
