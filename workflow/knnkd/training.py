@@ -26,6 +26,7 @@ from knnkd.candidates import Candidates
 from knnkd.datastore import Datastore
 from knnkd.devices import choose_device
 from knnkd.errors import KnnKdError
+from knnkd.hyperparameters import hyperparameters
 from knnkd.io import replacing, write_json
 from knnkd.models import hash_tensors, load_state
 from knnkd.settings import Objective, Training
@@ -170,6 +171,7 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
         "tokens_per_update": tokens / updates,
         "best": next(record for record in history if record["updates"] == best_updates),
         "weights": hash_tensors(best["model"]),
+        "hyperparameters": hyperparameters(best["cfg"]),
         "parameters": sum({tensor.data_ptr(): tensor.numel() for tensor in best["model"].values()}.values()),
         "data": read_data(settings.data_bin)["hash"],
         "seconds": round(seconds, 3),
