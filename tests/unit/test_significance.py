@@ -1,17 +1,18 @@
 """What paired bootstrap must say of systems that are the same, worse, or one alone."""
 
-import os
 import random
 
+import numpy as np
 import pytest
 from conftest import one_error, run_script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU
+from sacrebleu.significance import PairedTest
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json, write_lines
-from knnkd.significance import compare, read_systems
+from knnkd.significance import RESAMPLING_SEED, bleu_of_counts, compare, read_systems, resampled_bleu
 
 WORDS = [
     "the",
@@ -118,13 +119,108 @@ def test_the_same_seed_gives_the_same_numbers(monkeypatch):
     for around in ("none", "7"):
         monkeypatch.setenv("SACREBLEU_SEED", around)
         assert compare(systems, REFERENCES, "bleu_tok", samples=100) == first
-        assert os.environ["SACREBLEU_SEED"] == around
-    monkeypatch.delenv("SACREBLEU_SEED")
     assert compare(systems, REFERENCES, "bleu_tok", samples=100, seed=8) != first
-    assert "SACREBLEU_SEED" not in os.environ
-    assert "seed:12345" in first["signature"]
-    assert "bs:100" in first["signature"]
-    assert "tok:none" in first["signature"]
+
+
+def counts_of(*systems):
+    metric = BLEU(tokenize="none", force=True, references=[REFERENCES])
+    return [np.array(metric._extract_corpus_statistics(lines, None), dtype=np.float64) for lines in systems]
+
+
+def test_every_resampling_scores_as_sacrebleu_scores_its_sentences():
+    """sacrebleu's own draws, and its own BLEU of the text that was drawn."""
+    found = resampled_bleu(counts_of(GOOD, BAD), 30, RESAMPLING_SEED)
+    drawn = np.random.default_rng(RESAMPLING_SEED).choice(len(GOOD), size=(30, len(GOOD)), replace=True)
+    metric = BLEU(tokenize="none", force=True)
+    for row, lines in enumerate((GOOD, BAD)):
+        for column, chosen in enumerate(drawn):
+            own = metric.corpus_score([lines[i] for i in chosen], [[REFERENCES[i] for i in chosen]]).score
+            assert found[row, column] == pytest.approx(own, rel=0, abs=1e-9)
+
+
+def test_few_rows_at_once_give_the_same(monkeypatch):
+    whole = resampled_bleu(counts_of(GOOD, BAD), 50, 7)
+    monkeypatch.setattr("knnkd.significance.BLOCK", 7 * len(GOOD))
+    assert np.array_equal(resampled_bleu(counts_of(GOOD, BAD), 50, 7), whole)
+
+
+@pytest.mark.parametrize("metric", ["bleu_tok", "sacrebleu"])
+def test_the_numbers_are_those_of_sacrebleus_paired_test(monkeypatch, metric):
+    """All but the last digits: sacrebleu scores in float32."""
+    monkeypatch.setenv("SACREBLEU_SEED", str(RESAMPLING_SEED))
+    systems = [("base", GOOD), ("near", damaged(REFERENCES, 0.22, seed=3)), ("bad", BAD)]
+    bleu = BLEU(tokenize="none", force=True) if metric == "bleu_tok" else BLEU()
+    signatures, columns = PairedTest(systems, {"BLEU": bleu}, [REFERENCES], test_type="bs", n_samples=300)()
+    found = compare(systems, REFERENCES, metric, samples=300)
+    assert found["signature"] == str(signatures["BLEU"])
+    for numbers, theirs in zip(found["systems"].values(), columns["BLEU"], strict=True):
+        assert numbers["bleu"] == pytest.approx(theirs.score, rel=0, abs=1e-9)
+        assert (numbers["mean"], numbers["ci"]) == pytest.approx((theirs.mean, theirs.ci), rel=0, abs=1e-4)
+        expected = None if theirs.p_value is None else pytest.approx(min(1, 2 * theirs.p_value))
+        assert numbers["p_value"] == expected
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.lists(st.integers(0, 30), min_size=8, max_size=8))
+def test_bleu_of_any_counts_is_sacrebleus(ours, theirs, numbers):
+    total = numbers[4:]
+    correct = [min(pair) for pair in zip(numbers[:4], total, strict=True)]
+    ours = max(ours, total[0])
+    score = BLEU.compute_bleu(list(correct), list(total), ours, theirs, smooth_method="exp").score
+    assert bleu_of_counts(np.array([ours, theirs, *correct, *total], dtype=np.float64)) == pytest.approx(
+        score, abs=1e-9
+    )
+
+
+def test_a_copy_of_the_baseline_gains_nothing():
+    found = compare([("base", GOOD), ("copy", list(GOOD))], REFERENCES, "bleu_tok", samples=200)["systems"]
+    assert [found["copy"][key] for key in ("delta", "delta_low", "delta_high")] == [0, 0, 0]
+    assert [found["base"][key] for key in ("delta", "delta_low", "delta_high")] == [None, None, None]
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 999), st.floats(0.05, 0.4), st.floats(0.05, 0.4))
+def test_exchanging_two_systems_turns_the_difference_round(seed, one, other):
+    lines = corpus(seed=seed)
+    systems = [("one", damaged(lines, one)), ("other", damaged(lines, other, seed=2))]
+    there = compare(systems, lines, "bleu_tok", samples=100)["systems"]["other"]
+    back = compare(systems[::-1], lines, "bleu_tok", samples=100)["systems"]["one"]
+    assert there["delta_low"] <= there["delta_high"]
+    assert there["delta"] == pytest.approx(-back["delta"])
+    assert (there["delta_low"], there["delta_high"]) == pytest.approx((-back["delta_high"], -back["delta_low"]))
+
+
+def test_the_interval_of_the_difference_holds_the_true_one():
+    """200 test sets of 80 sentences from a population whose difference is known: nearly 95 % of the intervals hold it.
+
+    Both systems err on the same sentences (each has its own difficulty), so an unpaired interval would hold it always.
+    """
+    rng = random.Random(5)
+    lines = corpus(4000, seed=11)
+    hardness = [rng.choice((0.02, 0.6)) for _ in lines]
+    one, other = (
+        [
+            damaged([line], hard + extra, seed=7 * i + j)[0]
+            for i, (line, hard) in enumerate(zip(lines, hardness, strict=True))
+        ]
+        for j, extra in enumerate((0.0, 0.06))
+    )
+    true = BLEU().corpus_score(other, [lines]).score - BLEU().corpus_score(one, [lines]).score
+    held, widths, unpaired = 0, [], []
+    for _ in range(200):
+        chosen = rng.sample(range(len(lines)), 80)
+        pair = [(name, [system[i] for i in chosen]) for name, system in (("one", one), ("other", other))]
+        found = compare(pair, [lines[i] for i in chosen], "bleu_tok", samples=200)["systems"]
+        low, high = found["other"]["delta_low"], found["other"]["delta_high"]
+        held += low <= true <= high
+        widths.append(high - low)
+        unpaired.append(2 * float(np.hypot(found["one"]["ci"], found["other"]["ci"])))
+    assert 0.88 * 200 <= held <= 0.99 * 200
+    assert sum(widths) < 0.8 * sum(unpaired)
+
+
+def test_systems_of_another_length_are_refused():
+    with pytest.raises(KnnKdError, match="other: 59 hypotheses for 60 references"):
+        compare([("base", GOOD), ("other", GOOD[1:])], REFERENCES, "bleu_tok")
 
 
 @pytest.mark.parametrize("wrong", [{"samples": 0}, {"seed": 0}])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from knnkd import tables
 from knnkd.errors import KnnKdError
-from knnkd.io import read_lines, write_json
+from knnkd.io import read_json, read_lines, write_json
 from knnkd.table2 import table2, table2_blocks, table2_notes
 from knnkd.tables import Shown, collect_scores, mark, read_csv, read_significance, read_speed
 from knnkd.typeset import latex, number, with_spread, write_latex, write_markdown
@@ -54,10 +54,12 @@ def significance(folder, p_values, baseline="transformer", dataset="a", **change
     files = []
     for seed in (1, 2):
         ours = {system: values[seed - 1] for system, values in p_values.items() if len(values) >= seed}
-        systems = {
-            system: {"bleu": BLEU[dataset, system, seed], "mean": 1.0, "ci": 0.4 * seed, "p_value": p}
-            for system, p in ours.items()
-        }
+        systems = {}
+        for system, p in ours.items():
+            delta = None if p is None else BLEU[dataset, system, seed] - BLEU[dataset, "transformer", seed]
+            low, high = (None, None) if delta is None else (delta - 0.3, delta + 0.5)
+            systems[system] = {"bleu": BLEU[dataset, system, seed], "mean": 1.0, "ci": 0.4 * seed, "p_value": p}
+            systems[system] |= {"delta": delta, "delta_low": low, "delta_high": high}
         content = {"dataset": dataset, "seed": seed, "split": "test", "metric": SHOWN.metrics[dataset]}
         content |= {"baseline": baseline, "samples": 1000, "systems": systems}
         files.append(folder / f"significance-{baseline}-{seed}.json")
@@ -165,6 +167,36 @@ def test_significance_of_something_else_is_refused(tmp_path):
         read_significance(significance(tmp_path, p_values), SHOWN.metrics, "knn_kd")
     with pytest.raises(KnnKdError, match="lacks 'knn_kd'"):
         read_significance(significance(tmp_path, p_values, baseline="knn_kd"), SHOWN.metrics)
+
+
+def test_intervals_of_the_differences(tests):
+    of_kd = tests[tests["system"] == "knn_kd"]
+    for name, value in {"delta": 3, "delta_low": 2.7, "delta_high": 3.5}.items():
+        assert of_kd[name].tolist() == pytest.approx([value] * 2)
+    base = tests[tests["system"] == "transformer"]
+    assert base["delta"].tolist() == [0, 0]
+    assert base[["delta_low", "delta_high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("key", ["delta_low", "delta_high", "delta"])
+def test_a_test_without_its_interval_is_old(tmp_path, key):
+    (file, _) = significance(tmp_path, {"transformer": (None, None), "knn_kd": (0.01, 0.02)})
+    content = read_json(file)
+    del content["systems"]["knn_kd"][key]
+    write_json(file, content)
+    with pytest.raises(KnnKdError, match=f"lacks '{key}'; run the rule compare_systems again"):
+        read_significance([file], SHOWN.metrics)
+
+
+def test_tests_on_another_corpus_have_its_metric(tmp_path):
+    """Trained on a, which is scored by tokenised BLEU, and tested on b, which is not."""
+    files = significance(tmp_path, {"transformer": (None, None)}, split="test_of_b", metric="sacrebleu")
+    found = read_significance(files, SHOWN.metrics, "transformer", split=None)
+    assert found["split"].unique().tolist() == ["test_of_b"]
+    with pytest.raises(KnnKdError, match="tests sacrebleu on test_of_b, not bleu_tok on test_of_b"):
+        read_significance(files, {"b": "bleu_tok"}, split=None)
+    with pytest.raises(KnnKdError, match="on test_of_b, not sacrebleu on test"):
+        read_significance(files, SHOWN.metrics)
 
 
 def test_the_same_test_may_come_twice_but_not_another(tmp_path):

@@ -47,7 +47,9 @@ def files(tmp_path):
         ):
             p_values = dict.fromkeys(names, 0.01) | {baseline: None}
             systems = {
-                name: {"bleu": BLEU[name][seed - 1], "mean": 0, "ci": 0.5, "p_value": p} for name, p in p_values.items()
+                name: {"bleu": BLEU[name][seed - 1], "mean": 0, "ci": 0.5, "p_value": p}
+                | dict.fromkeys(("delta", "delta_low", "delta_high"))
+                for name, p in p_values.items()
             }
             content = {"dataset": "a", "seed": seed, "split": "test", "metric": "bleu_tok", "baseline": baseline}
             written.append(tmp_path / f"{baseline}-{seed}.json")

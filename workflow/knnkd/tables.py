@@ -19,6 +19,8 @@ SPEED_COLUMNS += ["rounds", "unit", "device", "threads"]
 TUNED_KEYS = ["k", "tau", "lambda", "index", "recall"]
 PAPER_COLUMNS = ["table", "dataset", "system", "metric", "value"]
 METRICS = {"bleu_tok": "tokenised BLEU", "sacrebleu": "sacreBLEU of plain text"}
+TEST_OF = "test_of_"  # the split of a run that is tested on another dataset, whose name follows
+TEST_NUMBERS = ["p_value", "delta", "delta_low", "delta_high"]  # of a comparison; a baseline has none
 LEVEL = 0.05  # of significance
 
 
@@ -191,36 +193,41 @@ def read_tuned(files: Iterable[tuple[str, Path]], shown: Shown) -> pd.DataFrame:
     return tuned
 
 
-def read_significance(files: Iterable[Path], metrics: dict[str, str], baseline: str | None = None) -> pd.DataFrame:
-    """Return the paired bootstrap tests: a row for each dataset, seed, baseline and system.
+def read_significance(
+    files: Iterable[Path], metrics: dict[str, str], baseline: str | None = None, split: str | None = "test"
+) -> pd.DataFrame:
+    """Return the paired bootstrap tests: a row for each dataset, split, seed, baseline and system.
 
-    Columns: dataset, seed, baseline, system, samples, bleu, ci (half width, 95 %), p_value (NaN for the baseline) and
-    delta (bleu minus the baseline's). `metrics` maps each dataset to the metric that must have been tested. The same
-    test may come in two files; KnnKdError where they differ, or a file tests another metric or split, lacks a key, or
-    tests against another baseline than that asked for.
+    Columns: dataset, split, seed, baseline, system, samples, bleu, ci (half width, 95 %), p_value (NaN for the
+    baseline), delta (bleu minus the baseline's) and delta_low and delta_high (its 95 % interval; NaN for the baseline).
+    `metrics` maps each dataset that is tested on (in Table 4 another than that trained on) to the metric that must have
+    been tested; `split` is the one that must be, None for any. The same test may come in two files; KnnKdError where
+    they differ, or a file tests another metric or split, lacks a key, or tests against another baseline than that asked
+    for.
     """
-    columns = ["dataset", "seed", "baseline", "system", "samples", "bleu", "ci", "p_value", "delta"]
+    columns = ["dataset", "split", "seed", "baseline", "system", "samples", "bleu", "ci", *TEST_NUMBERS]
     rows = []
     for file in files:
         content = read_json(file)
         try:
-            for_all = {key: content[key] for key in ("dataset", "seed", "baseline", "samples")}
+            for_all = {key: content[key] for key in ("dataset", "split", "seed", "baseline", "samples")}
             base = content["systems"][content["baseline"]]["bleu"]
             for system, test in content["systems"].items():
-                row = {key: test[key] for key in ("bleu", "ci", "p_value")} | {"delta": test["bleu"] - base}
+                row = {key: test[key] for key in ("bleu", "ci", *TEST_NUMBERS)} | {"delta": test["bleu"] - base}
                 rows.append(for_all | {"system": system} | row)
         except KeyError as error:
-            raise KnnKdError(f"{file}: lacks {error}; run the rule that tests significance again") from error
+            raise KnnKdError(f"{file}: lacks {error}; run the rule compare_systems again") from error
         if baseline not in (None, content["baseline"]):
             raise KnnKdError(
                 f"{file}: tests against {content['baseline']}, not {baseline}; the first system is the baseline"
             )
-        wanted = metrics.get(content["dataset"], content.get("metric"))
-        if content.get("split") != "test" or content.get("metric") != wanted:
-            raise KnnKdError(f"{file}: tests {content.get('metric')} on {content.get('split')}, not {wanted} on test")
+        tested_on = content["split"].partition(TEST_OF)[2] or content["dataset"]
+        wanted = metrics.get(tested_on, content.get("metric")), split or content["split"]
+        if (content.get("metric"), content["split"]) != wanted:
+            raise KnnKdError(f"{file}: tests {content.get('metric')} on {content['split']}, not {' on '.join(wanted)}")
     tests = pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
-    tests["p_value"] = tests["p_value"].astype(float)
-    require_unique(tests, ["dataset", "seed", "baseline", "system"], "the significance files")
+    tests = tests.astype(dict.fromkeys(TEST_NUMBERS, float))
+    require_unique(tests, ["dataset", "seed", "baseline", "system", "split"], "the significance files")
     return tests
 
 
