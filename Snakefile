@@ -12,6 +12,7 @@ if not workflow.config_settings.configfiles:
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/shown.smk"
+include: "workflow/rules/first_seed.smk"
 include: "workflow/rules/corpus.smk"
 include: "workflow/rules/bert.smk"
 include: "workflow/rules/train.smk"
@@ -21,6 +22,7 @@ include: "workflow/rules/decode.smk"
 include: "workflow/rules/knn_mt.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/bench.smk"
+include: "workflow/rules/inspect.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
@@ -40,6 +42,7 @@ rule figures:
         rules.overcorrection.output.figures if datasets_of("table2") else [],
         rules.ablation.output if datasets_of("ablation") else [],
         rules.knn_mt_grid.output if shown_knn_mt("table2") else [],
+        rules.figure4.output if datasets_of("case_study") else [],
 
 
 rule bench:

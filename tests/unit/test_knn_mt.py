@@ -9,15 +9,11 @@ import faiss
 import numpy as np
 import pytest
 import torch
-from fairseq import options, tasks
-from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knnkd.binarise import binarise
-from knnkd.datastore import Datastore
 from knnkd.decoding import Beam, build_generator, decode, subwords_of, teacher_forced, write_hypotheses
-from knnkd.dump import batches, dump_datastore, hidden_states
+from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
 from knnkd.flags import add_index_flags
 from knnkd.io import read_json, read_lines, write_json, write_lines
@@ -37,54 +33,14 @@ from knnkd.knn_mt import (
     tune,
     write_grid,
 )
-from knnkd.models import TrainedModel, hash_tensors
 from knnkd.retrieval import ExactIndex, FaissIndex, IndexSettings, build_index
 from knnkd.scoring import score
 from knnkd.shards import parse_shard, shard_range
 from knnkd.text import join_subwords
 
+pytest_plugins = ["small_model"]
 BEAM = Beam(beam=3, max_len_a=0.0, max_len_b=12)
 TOKENS = 128  # a batch: several batches a split
-SPLITS = {"train": 80, "valid": 13, "test": 11}
-
-
-@pytest.fixture(scope="module")
-def data_bin(tmp_path_factory):
-    """A random corpus of 20 types, some of them subwords and one of Moses' entities."""
-    folder = tmp_path_factory.mktemp("corpus")
-    random = np.random.default_rng(0)
-    types = [*(f"w{i}" for i in range(14)), "&#124;", *(f"s{i}@@" for i in range(5))]
-    for split, sentences in SPLITS.items():
-        for language in ("de", "en"):
-            lengths = random.integers(4, 11, sentences)
-            lines = [" ".join([*random.choice(types, length - 1), "w0"]) for length in lengths]
-            write_lines(folder / "text" / f"{split}.{language}", lines)
-    binarise(folder / "text", ("de", "en"), list(SPLITS), folder / "bin", joint=False, subwords="bpe")
-    return folder / "bin"
-
-
-@pytest.fixture(scope="module")
-def trained(data_bin):
-    flags = [str(data_bin), "--task", "distillation_translation", "-s", "de", "-t", "en", "--arch", "transformer"]
-    flags += ["--encoder-layers", "1", "--encoder-embed-dim", "16", "--encoder-ffn-embed-dim", "32"]
-    flags += ["--encoder-attention-heads", "2", "--decoder-attention-heads", "2", "--decoder-layers", "1"]
-    config = convert_namespace_to_omegaconf(options.parse_args_and_arch(options.get_training_parser(), flags))
-    task = tasks.setup_task(config.task)
-    torch.manual_seed(1)
-    model = task.build_model(config.model).eval().requires_grad_(False)
-    return TrainedModel(model, task, torch.device("cpu"), hash_tensors(model.state_dict()))
-
-
-@pytest.fixture(scope="module")
-def store(trained, data_bin, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("datastore")
-    dump_datastore(trained, data_bin, "train", 512, folder)
-    return Datastore.open(folder)
-
-
-@pytest.fixture(scope="module")
-def index(store):
-    return ExactIndex(store.keys, "cpu")
 
 
 def slow_knn(distances, tokens, tau, types):

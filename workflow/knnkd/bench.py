@@ -7,7 +7,7 @@ What counts is the ratio to the first system in the same round; absolute rates g
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -90,7 +90,7 @@ def _endless(trainer: Trainer, update_freq: int) -> Iterator[list[dict]]:
 
 
 def bench_decoding(
-    systems: dict[str, tuple[TrainedModel, Interpolate | None]],
+    systems: Mapping[str, tuple[TrainedModel, Interpolate | None]],
     beam: Beam,
     max_tokens: int,
     sentences: int,

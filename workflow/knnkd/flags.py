@@ -1,6 +1,7 @@
 """The flags that scripts have in common: argparse alone, for scripts of every environment."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from knnkd.shards import parse_shard
@@ -19,6 +20,19 @@ def add_model_flags(parser: argparse.ArgumentParser, split: str) -> None:
     parser.add_argument("--split", default=split, help="train, valid or test")
     parser.add_argument("--max-tokens", type=int, default=4096, help="padded tokens a batch, on the longer side")
     add_device_flags(parser)
+
+
+def parse_run(flags: str, threads: int) -> argparse.Namespace:
+    """Return what one quoted string of flags names: a model, its data, and for kNN-MT datastore, index and settings."""
+    parser = argparse.ArgumentParser(prog="--run NAME", add_help=False)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--data-bin", type=Path, required=True)
+    add_index_flags(parser, required=False)
+    parser.add_argument("--tuned", type=Path)
+    run = parser.parse_args(shlex.split(flags), argparse.Namespace(threads=threads))
+    if (run.datastore is None) != (run.tuned is None) or (run.index and not run.datastore):
+        parser.error("--datastore and --tuned belong together, and --index to them")
+    return run
 
 
 def add_beam_flags(parser: argparse.ArgumentParser) -> None:

@@ -21,8 +21,8 @@ from knnkd.datastore import Datastore
 from knnkd.decoding import Beam, Interpolate, decode, log_probabilities, subwords_of
 from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
-from knnkd.io import Progress, replacing
-from knnkd.models import TrainedModel
+from knnkd.io import Progress, read_json, replacing
+from knnkd.models import TrainedModel, load_model
 from knnkd.retrieval import Index, open_index
 from knnkd.text import detokenise, join_subwords
 
@@ -114,6 +114,24 @@ class NearestNeighbours:
         distances, rows = self.index.search(hidden, self.point.k)
         knn = knn_log_probs(distances, self.values[rows], self.point.tau, log_probs.size(1))
         return interpolated(log_probs, knn, self.point.lam)
+
+
+def named_neighbours(args: argparse.Namespace, trained: TrainedModel) -> NearestNeighbours:
+    """Return kNN-MT as it decodes: over the model's own datastore, at the settings of --tuned, those found best.
+
+    Raises KnnKdError where the datastore or the index is not this model's, or --tuned lacks a setting.
+    """
+    store, index = open_named_index(args, trained)
+    tuned = read_json(args.tuned)
+    if missing := [key for key in ("k", "tau", "lambda") if key not in tuned]:
+        raise KnnKdError(f"{args.tuned}: lacks {', '.join(missing)}; run the rule that tunes kNN-MT again")
+    return NearestNeighbours(index, store.values, tuned["k"], tuned["tau"], tuned["lambda"])
+
+
+def load_run(run: argparse.Namespace, device: torch.device) -> tuple[TrainedModel, NearestNeighbours | None]:
+    """Return the model that the flags of `flags.parse_run` name, and its kNN-MT where they name a datastore."""
+    trained = load_model(run.checkpoint, run.data_bin, device, half=device.type == "cuda")
+    return trained, None if run.datastore is None else named_neighbours(run, trained)
 
 
 @dataclass(frozen=True)

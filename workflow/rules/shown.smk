@@ -1,4 +1,4 @@
-"""Functions that say which runs the tables, figures and benchmarks show, and under which labels."""
+"""Functions that say which runs the tables and figures show, and under which labels."""
 
 # Scores, tables and figures
 
@@ -208,67 +208,3 @@ def grid_flags(wildcards, input):
         labels[name] = DATASETS[dataset]["label"] + ("" if alone else f", {config['systems'][system]['label']}")
         grids.append(f"{name}={path}")
     return flags({"grids": grids, "datasets": [f"{name}={label}" for name, label in labels.items()]})
-
-
-# Benchmarks
-
-
-def bench_files():
-    """The benchmarks of Tables 2 and 3, which alone of the two shows no training."""
-    what = {"table2": ["training", "decoding"], "table3": ["decoding"]}
-    names = {name: [each for each in datasets_of(name) if slices.is_run(config, each)] for name in what}
-    return [path for name in what for path in expand(f"{BENCH}/{{what}}.json", dataset=names[name], what=what[name])]
-
-
-def benched_runs(wildcards, names):
-    """The runs of the first seed that are measured on the dataset at hand, the baseline first."""
-    chosen = [name for name in table_systems(wildcards.dataset) if name in names]
-    named = {"dataset": wildcards.dataset, "seed": config["seeds"][0], "split": "test"}
-    return [Run(system=name, **named) for name in chosen]
-
-
-def all_cores(wildcards):
-    """Every core of the machine, so that nothing runs beside; on a cluster, as many as are used."""
-    return max(workflow.cores or 1, config["bench"]["threads"])
-
-
-def benched_data(wildcards):
-    """The text that each measured training reads, once."""
-    return list(dict.fromkeys(path for run in benched_runs(wildcards, TRAINED) for path in training_data(run)))
-
-
-def benched_teachers(wildcards):
-    """What the teachers left for the measured trainings, once."""
-    return list(dict.fromkeys(path for run in benched_runs(wildcards, TRAINED) for path in teacher_files(run)))
-
-
-def benched_trainings(wildcards):
-    """The flags of every measured training, as train.py has them, but with the benchmark's threads."""
-    words = []
-    for run in benched_runs(wildcards, TRAINED):
-        settings = slices.section(config, "training", run.dataset, run.system)
-        own = {key: settings[key] for key in ("batch_order", "metric", "valid_beam")}
-        about = flags(
-            own | {key: config[key] for key in ("device", "precision")} | {"threads": config["bench"]["threads"]}
-        )
-        data = flags({"data_bin": training_data(run)[0], "seed": run.seed})
-        teacher = teacher_flags(run, Run(teacher=teacher_files(run)))
-        words += ["--run", run.system, f"{data} {objective_flags(run)} {teacher} {about} -- {fairseq_flags(run)}"]
-    return shlex.join(words)
-
-
-def benched_models(wildcards):
-    """The checkpoints, the text and kNN-MT's files that the measured decoding reads."""
-    paths = []
-    for run in benched_runs(wildcards, config["systems"]):
-        paths += [*checkpoint_of(run), *test_data(run), *nearest_files(run)]
-    return list(dict.fromkeys(paths))
-
-
-def benched_decodings(wildcards):
-    """The model, the text and kNN-MT's files of every system, as flags of bench_decoding.py."""
-    words = []
-    for run in benched_runs(wildcards, config["systems"]):
-        model = flags({"checkpoint": checkpoint_of(run)[0], "data_bin": test_data(run)[0]})
-        words += ["--run", run.system, f"{model} {nearest_flags(run, Run(nearest=nearest_files(run)))}"]
-    return shlex.join(words)

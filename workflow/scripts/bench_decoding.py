@@ -6,45 +6,14 @@ python workflow/scripts/bench_decoding.py --dataset mini_de_en --rounds 5 --sent
 """
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
-from knnkd.flags import add_beam_flags, add_index_flags
-from knnkd.io import read_json, write_json
-
-if TYPE_CHECKING:
-    import torch
-
-    from knnkd.decoding import Interpolate
-    from knnkd.models import TrainedModel
-
-
-def read_run(flags: str, threads: int) -> argparse.Namespace:
-    """Return what one quoted string of flags names: a model, its data, and for kNN-MT datastore, index and settings."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--data-bin", type=Path, required=True)
-    add_index_flags(parser, required=False)
-    parser.add_argument("--tuned", type=Path)
-    return parser.parse_args(shlex.split(flags), argparse.Namespace(threads=threads))
-
-
-def load(run: argparse.Namespace, device: "torch.device") -> "tuple[TrainedModel, Interpolate | None]":
-    """Return the model, and what interpolates its distribution where a datastore is named."""
-    from knnkd.knn_mt import NearestNeighbours, open_named_index
-    from knnkd.models import load_model
-
-    trained = load_model(run.checkpoint, run.data_bin, device, half=device.type == "cuda")
-    if run.datastore is None:
-        return trained, None
-    store, index = open_named_index(run, trained)
-    tuned = read_json(run.tuned)
-    return trained, NearestNeighbours(index, store.values, tuned["k"], tuned["tau"], tuned["lambda"])
+from knnkd.flags import add_beam_flags, parse_run
+from knnkd.io import write_json
 
 
 def main() -> None:
@@ -60,13 +29,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
-    runs = {name: read_run(flags, args.threads) for name, flags in args.run}
+    runs = {name: parse_run(flags, args.threads) for name, flags in args.run}
     from knnkd.bench import bench_decoding  # fairseq takes seconds to import: not for --help
     from knnkd.devices import choose_device
+    from knnkd.knn_mt import load_run
     from knnkd.loading import named_beam
 
     device = choose_device(args.device)
-    systems = {name: load(run, device) for name, run in runs.items()}
+    systems = {name: load_run(run, device) for name, run in runs.items()}
     rates = bench_decoding(systems, named_beam(args), args.max_tokens, args.sentences, args.rounds, args.threads)
     write_json(args.output, {"dataset": args.dataset} | rates)
 

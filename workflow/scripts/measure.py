@@ -18,7 +18,6 @@ from knnkd.flags import add_index_flags, add_model_flags
 from knnkd.io import Progress, read_json, read_lines, write_json
 
 if TYPE_CHECKING:  # fairseq takes seconds to import: not for --help
-    from knnkd.decoding import Interpolate
     from knnkd.lattice import Lattice
     from knnkd.models import TrainedModel
 
@@ -60,21 +59,11 @@ def segmenter(args: argparse.Namespace) -> Callable[[str], list[str]]:
     return lambda phrase: codes.segment(phrase).split(" ")
 
 
-def nearest_neighbours(args: argparse.Namespace, trained: "TrainedModel") -> "Interpolate":
-    """Return kNN-MT as it decodes: over the model's own datastore, at the settings that were found best."""
-    from knnkd.knn_mt import NearestNeighbours, open_named_index
-
-    store, index = open_named_index(args, trained)
-    tuned = read_json(args.tuned)
-    if missing := [key for key in ("k", "tau", "lambda") if key not in tuned]:
-        raise KnnKdError(f"{args.tuned}: lacks {', '.join(missing)}; run the rule that tunes kNN-MT again")
-    return NearestNeighbours(index, store.values, tuned["k"], tuned["tau"], tuned["lambda"])
-
-
 def measure_positions(args: argparse.Namespace, trained: "TrainedModel", lattices: "list[Lattice]") -> list[dict]:
     """Return calibration and, where there are lattices, overcorrection, each with its signature."""
     from knnkd.decoding import subwords_of, teacher_forced
     from knnkd.dump import batches
+    from knnkd.knn_mt import named_neighbours
     from knnkd.measures import BINS, measure, true_distributions_of_split
 
     trained.task.load_dataset(args.split)
@@ -83,7 +72,7 @@ def measure_positions(args: argparse.Namespace, trained: "TrainedModel", lattice
     truths = (
         true_distributions_of_split(lattices, segmenter(args), dictionary, targets, args.lines) if lattices else None
     )
-    interpolate = nearest_neighbours(args, trained) if args.datastore else None
+    interpolate = named_neighbours(args, trained) if args.datastore else None
     with Progress(f"measuring {args.split}", len(targets), " sentences") as progress:
 
         def forced():
