@@ -202,15 +202,22 @@ def test_batches_in_any_order_and_padding_change_nothing(corpus, tmp_path):
     order = sorted(range(len(targets)), key=lambda i: -len(targets[i]))
     assert order != sorted(order)
     batches = [padded(targets, log_probs, order[i : i + 5], dictionary) for i in range(0, len(order), 5)]
-    values, positions = measure(batches, dictionary.pad(), truths)
+    values, positions, sentences = measure(batches, dictionary.pad(), truths)
     assert positions == sum(map(len, targets))
     expected = calibration_by_loop(torch.cat(log_probs), torch.cat(targets))
     overcorrection = Overcorrection()
     for i, target in enumerate(targets):
         overcorrection.add(log_probs[i], target, [truths[i]])
     assert values == pytest.approx(expected | overcorrection.means(), abs=1e-5)
-    without, _ = measure(batches, dictionary.pad())
+    without, _, none = measure(batches, dictionary.pad())
     assert without == {metric: values[metric] for metric in ("ece", "entropy")}
+    assert none == {}
+    assert sentences["positions"] == [len(target) for target in targets], "in the order of the corpus"
+    for i in (0, 7, 23):
+        alone = Overcorrection()
+        alone.add(log_probs[i], targets[i], [truths[i]])
+        for metric, value in alone.means().items():
+            assert sentences[metric][i] == pytest.approx(value * len(targets[i]))
 
 
 def test_truths_of_other_sentences_are_refused(corpus, tmp_path):

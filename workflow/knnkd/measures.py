@@ -96,18 +96,19 @@ def true_distributions(automaton: Automaton, dictionary: Dictionary, target: Ten
     )
 
 
+TRUTHS = ("kl_true", "mass_acceptable", "mass_above", "true_entropy", "true_mass_acceptable")
+
+
 class Overcorrection:
-    """A model against p* on the references, summed over batches in float64.
+    """A model against p* on the references, summed over each sentence in float64.
 
     A token is acceptable at a position where p* gives it any mass; the others of these are those that are not the
     reference's own. Only the support of p* is read from the model, for all positions of a batch by one gather.
     """
 
     def __init__(self) -> None:
-        self.positions = 0
-        self._sums = dict.fromkeys(
-            ("kl_true", "mass_acceptable", "mass_above", "true_entropy", "true_mass_acceptable"), 0.0
-        )
+        self._lengths: list[float] = []
+        self._sums: dict[str, list[float]] = {metric: [] for metric in TRUTHS}
 
     def add(self, log_probs: Tensor, targets: Tensor, truths: Sequence[TrueDistributions]) -> None:
         """Count the n positions of some whole sentences, one after the other, without padding.
@@ -126,15 +127,19 @@ class Overcorrection:
         log_model = log_probs[row, tokens].double()
         true, model = log_true.exp(), log_model.exp()
         gold = tokens.eq(targets.to(log_probs.device)[row])
-        self._count("kl_true", true * (log_true - log_model))
-        self._count("mass_acceptable", model[~gold])
-        self._count("mass_above", (model[gold] - true[gold]).clamp(min=0))
-        self._count("true_entropy", -true * log_true)
-        self._count("true_mass_acceptable", true[~gold])
-        self.positions += first
-
-    def _count(self, metric: str, values: Tensor) -> None:
-        self._sums[metric] += values.sum().item()
+        values = {
+            "kl_true": true * (log_true - log_model),
+            "mass_acceptable": model.where(~gold, 0.0),
+            "mass_above": (model - true).clamp(min=0).where(gold, 0.0),
+            "true_entropy": -true * log_true,
+            "true_mass_acceptable": true.where(~gold, 0.0),
+        }
+        sentence = torch.arange(len(truths)).repeat_interleave(torch.tensor([len(t.tokens) for t in truths]))
+        for metric, each in values.items():
+            # On the CPU, where sums of one sentence are always added up in the same order.
+            sums = torch.zeros(len(truths), dtype=torch.float64).index_add_(0, sentence, each.cpu())
+            self._sums[metric] += sums.tolist()
+        self._lengths += [len(truth.targets) for truth in truths]
 
     def means(self) -> dict[str, float]:
         """Return the means over positions; ZeroDivisionError before the first.
@@ -143,26 +148,36 @@ class Overcorrection:
         reference's; mass_above: max(0, p(reference) - p*(reference)); true_entropy (nats) and true_mass_acceptable:
         what p* itself has.
         """
-        return {metric: total / self.positions for metric, total in self._sums.items()}
+        positions = sum(self._lengths)
+        return {metric: sum(sums) / positions for metric, sums in self._sums.items()}
+
+    def sentences(self) -> dict[str, list[float]]:
+        """Return what was summed, sentence by sentence in the order of adding: every measure, and the positions."""
+        return {"positions": self._lengths} | self._sums
 
 
 def measure(
     batches: Iterable[tuple[Tensor, Tensor, Tensor]], padding: int, truths: Sequence[TrueDistributions] | None = None
-) -> tuple[dict[str, float], int]:
-    """Return each measure's mean over the positions of a split, and the number of positions, EOS in.
+) -> tuple[dict[str, float], int, dict[str, list[float]]]:
+    """Return each measure's mean over the positions of a split, their number, EOS in, and the sums of each sentence.
 
     batches: log-probabilities float [B, T, V], targets int64 [B, T] filled up on the right with `padding`, and int64
-    [B], which sentence of the corpus each row is; truths: p* of each sentence, in the order of the corpus.
+    [B], which sentence of the corpus each row is; truths: p* of each sentence, in the order of the corpus. The sums are
+    those of `Overcorrection.sentences` in the order of the corpus; {} without `truths`.
     """
-    calibration, overcorrection = Calibration(), Overcorrection()
+    calibration, overcorrection, order = Calibration(), Overcorrection(), []
     for log_probs, targets, sentences in batches:
         real = targets.ne(padding)
         flat, gold = log_probs[real.to(log_probs.device)], targets[real]
         calibration.add(flat, gold.to(flat.device))
         if truths is not None:
             overcorrection.add(flat, gold, [truths[sentence] for sentence in sentences.tolist()])
-    values = calibration.means() | ({} if truths is None else overcorrection.means())
-    return values, calibration.positions
+            order += sentences.tolist()
+    if truths is None:
+        return calibration.means(), calibration.positions, {}
+    places = sorted(range(len(order)), key=order.__getitem__)
+    sums = {metric: [own[place] for place in places] for metric, own in overcorrection.sentences().items()}
+    return calibration.means() | overcorrection.means(), calibration.positions, sums
 
 
 def cleaned_lattices(lattices: Path, lines: Path) -> list[Lattice]:

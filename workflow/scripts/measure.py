@@ -59,8 +59,13 @@ def segmenter(args: argparse.Namespace) -> Callable[[str], list[str]]:
     return lambda phrase: codes.segment(phrase).split(" ")
 
 
-def measure_positions(args: argparse.Namespace, trained: "TrainedModel", lattices: "list[Lattice]") -> list[dict]:
-    """Return calibration and, where there are lattices, overcorrection, each with its signature."""
+def measure_positions(
+    args: argparse.Namespace, trained: "TrainedModel", lattices: "list[Lattice]"
+) -> tuple[list[dict], dict[str, list[float]]]:
+    """Return calibration and, where there are lattices, overcorrection, each with its signature; and its sums.
+
+    The sums are those of each sentence, of which an interval can be resampled; {} without lattices.
+    """
     from knnkd.decoding import subwords_of, teacher_forced
     from knnkd.dump import batches
     from knnkd.knn_mt import named_neighbours
@@ -80,11 +85,12 @@ def measure_positions(args: argparse.Namespace, trained: "TrainedModel", lattice
                 yield teacher_forced(trained, batch, interpolate), batch["target"], batch["id"]
                 progress.add(len(batch["id"]))
 
-        values, positions = measure(forced(), trained.padding, truths)
+        values, positions, sentences = measure(forced(), trained.padding, truths)
     # Each word comes in as many positions as it has subwords, so the kind is part of what was measured.
     signature = f"positions:{positions}|subwords:{subwords_of(args.data_bin)}"
     signatures = dict.fromkeys(values, signature) | {"ece": f"bins:{BINS}|{signature}"}
-    return [{"metric": metric, "value": value, "signature": signatures[metric]} for metric, value in values.items()]
+    scores = [{"metric": metric, "value": value, "signature": signatures[metric]} for metric, value in values.items()]
+    return scores, sentences
 
 
 def measure_hypotheses(args: argparse.Namespace, lattices: "list[Lattice]") -> dict:
@@ -110,7 +116,7 @@ def main() -> None:
     if read_json(args.hypotheses / "decode.json").get("weights") != trained.weights:
         raise KnnKdError(f"{args.hypotheses}: hypotheses of another model than {args.checkpoint}; decode with it")
     lattices = cleaned_lattices(args.lattices, args.lines) if args.lattices else []
-    scores = measure_positions(args, trained, lattices)
+    scores, sentences = measure_positions(args, trained, lattices)
     if lattices:
         scores.append(measure_hypotheses(args, lattices))
     for score in scores:
@@ -120,7 +126,7 @@ def main() -> None:
                 "datastore's share (lambda) 1, so that acceptable tokens have no probability at all?"
             )
     identity = {name: getattr(args, name) for name in ("dataset", "system", "seed", "split")}
-    write_json(args.output, identity | {"weights": trained.weights, "scores": scores})
+    write_json(args.output, identity | {"weights": trained.weights, "scores": scores, "sentences": sentences})
 
 
 if __name__ == "__main__":
