@@ -77,9 +77,9 @@ def control_runs(pattern):
 
 
 def compared_systems(wildcards):
-    """The systems that were tested where those at hand were, the one that they are held against first."""
-    cross = wildcards.split.startswith(TEST_OF)
-    names = systems_of("table4") if cross else test_systems(wildcards.dataset)
+    """The systems whose scores on the split at hand are shown, the one that they are held against first."""
+    shown = {"test": test_systems, "valid": valid_systems}
+    names = shown[wildcards.split](wildcards.dataset) if wildcards.split in shown else systems_of("table4")
     names = [name for name in names if slices.is_run(config, wildcards.dataset, name)]
     return sorted(names, key=lambda name: name != wildcards.baseline)
 
