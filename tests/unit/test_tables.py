@@ -1,21 +1,20 @@
 """Table 2: numbers land in their cells, marks follow their rule, every gap is explained; and how tables are written."""
 
 import math
-import shutil
-import subprocess
 
 import pandas as pd
 import pytest
 from conftest import ROOT, one_error, run_script
 from hypothesis import given
 from hypothesis import strategies as st
+from latex import assert_compiles, needs_latex
 
 from knnkd import tables
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json, read_lines, write_json
 from knnkd.table2 import table2, table2_blocks, table2_notes
 from knnkd.tables import Shown, collect_scores, mark, read_csv, read_significance, read_speed
-from knnkd.typeset import latex, number, with_spread, write_latex, write_markdown
+from knnkd.typeset import LATEX, latex, number, with_spread, write_latex, write_markdown
 
 PAPER = ROOT / "workflow" / "report" / "paper_results.csv"
 SHOWN = Shown(
@@ -287,15 +286,10 @@ def test_latex_leaves_no_command(text):
     assert set(left) <= set("ab")
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@needs_latex
 def test_latex_compiles(scores, tests, tmp_path):
-    write_latex(table2_blocks(long_table(scores, tests)), ["100% of a_b & c"], tmp_path / "t.tex")
-    page = r"\documentclass{article}\usepackage{booktabs}\begin{document}\input{t}\end{document}"
-    (tmp_path / "page.tex").write_text(page, encoding="utf-8")
-    process = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "page.tex"], cwd=tmp_path, capture_output=True, check=False
-    )
-    assert process.returncode == 0, process.stdout
+    write_latex(table2_blocks(long_table(scores, tests)), ["100% of a_b & c", "".join(LATEX)], tmp_path / "t.tex")
+    assert_compiles(tmp_path / "t.tex")
 
 
 def test_script(scores, tests, speed, tmp_path):

@@ -5,10 +5,11 @@ import pytest
 from conftest import ROOT, one_error, run_script
 
 from knnkd import tables
+from knnkd.about import About, read_tuned
 from knnkd.errors import KnnKdError
 from knnkd.io import write_json
-from knnkd.table2 import About, table2, table2_notes
-from knnkd.tables import Shown, read_csv, read_significance, read_speed, read_tuned
+from knnkd.table2 import table2, table2_notes
+from knnkd.tables import Shown, read_csv, read_significance, read_speed
 from knnkd.typeset import latex
 
 PAPER = ROOT / "workflow" / "report" / "paper_results.csv"

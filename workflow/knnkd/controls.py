@@ -9,8 +9,8 @@ import pandas as pd
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
-from knnkd.table2 import by_dataset, gap_notes, marks_note, seeds_text, spread_text
-from knnkd.tables import METRICS, Shown, mark, over_seeds, tested
+from knnkd.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
+from knnkd.tables import Shown, mark, over_seeds, tested
 from knnkd.typeset import GAP, number, with_spread
 
 ORDERS = {"length": "length-sorted", "corpus": "corpus order"}
@@ -126,10 +126,7 @@ def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, variants: Sequence[Variant]) -> list[str]:
     """Return how the figures of Table 7 were got, and why each gap is one."""
-    measured = "; ".join(
-        f"{label}: {METRICS[shown.metrics[name]]}, {seeds_text(long.loc[long['dataset'] == label, 'n'])}"
-        for name, label in shown.datasets.items()
-    )
+    measured = measured_text(long, shown)
     first = shown.systems[variants[0].system]
     rows = long.assign(system=[_words(row) for row in long.itertuples()])
     reasons = {"bleu": "BLEU, no such run", "tokens_per_update": "token/upd, upd/epoch, no record of training"}

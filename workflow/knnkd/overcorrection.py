@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from knnkd.errors import KnnKdError
 from knnkd.figures import COLOURS, MARKS, STYLE
-from knnkd.table2 import seeds_text, spread_text
+from knnkd.notes import seeds_text, spread_text
 from knnkd.tables import Shown, over_seeds
 from knnkd.typeset import GAP, listed, number, with_spread
 

@@ -8,6 +8,7 @@ from itertools import product
 
 from knnkd.errors import KnnKdError
 
+TEST_OF = "test_of_"  # the split of a run that is tested on another dataset, whose name follows
 LABEL_SMOOTHING = {"paper": 0.0, "released": 0.1}  # of the cross-entropy in the paper's loss and the released code's
 
 

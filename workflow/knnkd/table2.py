@@ -1,12 +1,16 @@
-"""Table 2: quality and speed of every system, with the paper's numbers beside ours."""
+"""Tables 2 and 3: quality and speed of every system, with the paper's numbers beside ours.
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+Table 3 is Table 2 without the speed of training, and with the gains over a second system, each with its mark.
+"""
+
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
 
-from knnkd.tables import LEVEL, METRICS, Shown, mark, over_seeds, tested, tests_of
+from knnkd.about import About, about_notes
+from knnkd.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
+from knnkd.tables import Shown, mark, over_seeds, tested, tests_of
 from knnkd.typeset import GAP, listed, number, with_spread
 
 # The paper took these rows over from Chen et al. (2020), to the digit.
@@ -16,24 +20,6 @@ REASONS = {"bleu": "BLEU, no such run", "chrf": "chrF, not measured", "paper_ble
 SPEED_REASONS = {"updates_per_s": "upd/s, not measured", "tokens_per_s": "token/s, not measured"}
 FIGURES = {"per_s": "median", "low": "low", "high": "high", "ratio": "ratio"}
 FIGURES |= {name: name for name in ("ratio_low", "ratio_high", "rounds")}
-TUNED_SIGNS = {"k": "k", "tau": "τ", "lambda": "λ"}
-
-
-@dataclass(frozen=True)
-class About:
-    """What the notes say of how the systems were made; each part may be empty, and then nothing is said of it.
-
-    smoothing: epsilon of each trained system's cross-entropy; settings: what the config sets, as text; other_text,
-    other_subwords: the systems that learn other text than the first, or split it otherwise; controls: the datasets of
-    Table 7; tuned: as of `read_tuned`.
-    """
-
-    smoothing: dict[str, float] = field(default_factory=dict)
-    settings: dict[str, str] = field(default_factory=dict)
-    other_text: Sequence[str] = ()
-    other_subwords: Sequence[str] = ()
-    controls: Sequence[str] = ()
-    tuned: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def table2(
@@ -43,16 +29,21 @@ def table2(
     speed: pd.DataFrame,
     shown: Shown,
     untrained: Collection[str] = (),
+    second: str = "",
+    training: bool = True,
 ) -> pd.DataFrame:
-    """Return Table 2 in long form: a row for each dataset and system, with every figure; a gap is empty.
+    """Return Table 2 or 3 in long form: a row for each dataset and system, with every figure; a gap is empty.
 
     scores, tests and speed: as of collect_scores, read_significance and read_speed; paper: table, dataset, system,
-    metric, value. `untrained` names the systems that train nothing. Columns: dataset, system (labels), n (seeds), bleu
-    (mean), spread (standard deviation), ci (95 % bootstrap half width, mean over seeds), p_value (largest over seeds),
-    tested (seeds), mark, gain (over the first system), chrf, trained (0 or 1), updates_* and tokens_* (per_s is the
-    median over rounds, low and high its quartiles, ratio that to the first system), and paper_*, whose ratios are to
-    the first system too.
+    metric, value. `untrained` names the systems that train nothing, `second` one that further gains are over ("":
+    none), and `training` says whether the speed of training is shown. Columns: dataset, system (labels), n (seeds),
+    bleu (mean), spread (standard deviation), ci (95 % bootstrap half width, mean over seeds), p_value (largest over
+    seeds), tested (seeds), mark, chrf, gain (over the first system), trained (0 or 1), where there is a second system
+    second (its label), second_gain, second_p_value, second_tested and second_mark (over and against that), updates_*
+    and tokens_* (per_s is the median over rounds, low and high its quartiles, ratio that to the first system), and
+    paper_*, whose ratios are to the first system too.
     """
+    rates = [rate for rate in SPEEDS if training or rate != "updates"]
     rows = []
     for dataset, dataset_label in shown.datasets.items():
         base, _ = over_seeds(scores, dataset, shown.baseline, shown.metrics[dataset])
@@ -60,24 +51,31 @@ def table2(
             row: dict[str, Any] = {"dataset": dataset_label, "system": label}
             row |= _quality(scores, tests, shown, dataset, system)
             row |= {"gain": row["bleu"] - base.mean, "trained": int(system not in untrained)}
-            rows.append(row | _speeds(speed, dataset, system) | _of_paper(paper, shown, dataset, system))
+            row |= _over_second(scores, tests, shown, dataset, system, second) if second else {}
+            rows.append(row | _speeds(speed, dataset, system, rates) | _of_paper(paper, shown, dataset, system, rates))
     return pd.DataFrame(rows)
 
 
 def table2_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return Table 2 as it is printed, a block for each dataset; speeds only where some were measured."""
+    """Return Table 2 or 3 as it is printed, a block for each dataset; speeds only where some were measured."""
     blocks = {}
     for dataset, rows in long.groupby("dataset", sort=False):
         block = {"Models": rows["system"]}
         block["BLEU"] = [with_spread(row.bleu, row.spread) + row.mark for row in rows.itertuples()]
         # The baseline's own gain is no finding, so it is left out of the printed table.
         block["gain"] = ["", *(number(gain, sign=True) for gain in rows["gain"][1:])]
+        if second := _second(long):
+            block[f"gain ({second})"] = [
+                "" if row.system == second else number(row.second_gain, sign=True) + row.second_mark
+                for row in rows.itertuples()
+            ]
         block["paper"] = [number(row.paper_bleu) + "§" * row.paper_quoted for row in rows.itertuples()]
         block["chrF"] = [number(value) for value in rows["chrf"]]
-        if _has_speeds(long):
+        if _has_speeds(long) and "updates_per_s" in long:
             block["upd/s"] = [
                 _rate(row.updates_per_s, row.updates_ratio) if row.trained else "n/a" for row in rows.itertuples()
             ]
+        if _has_speeds(long):
             block["token/s"] = [_rate(row.tokens_per_s, row.tokens_ratio) for row in rows.itertuples()]
         blocks[str(dataset)] = pd.DataFrame(block)
     return blocks
@@ -86,83 +84,33 @@ def table2_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def table2_notes(
     long: pd.DataFrame, tests: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: About | None = None
 ) -> list[str]:
-    """Return how the figures of Table 2 were got, and why each gap is one."""
-    first, about = shown.systems[shown.baseline], about or About()
-    measured = "; ".join(
-        f"{label}: {METRICS[shown.metrics[name]]}, {seeds_text(long.loc[long['dataset'] == label, 'n'])}"
-        for name, label in shown.datasets.items()
-    )
+    """Return how the figures of Table 2 or 3 were got, and why each gap is one."""
+    first, second, about = shown.systems[shown.baseline], _second(long), about or About()
     beside = "; ".join(f"{shown.datasets[name]}: {value}" for name, value in shown.paper_datasets.items()) or "none"
-    others = long[long["system"] != first]
-    untested = by_dataset(others[others["tested"] < others["n"]], others) if len(tests) else ""
+    alone = _alone(long, about, shown)
+    measured = measured_text(long[~alone], shown)
     quoted = (
         " §: quoted there from Chen et al. (2020), with another vocabulary (WordPiece of multilingual BERT), FFN 2048,"
         " beam 4 and length penalty 0.6."
     )
+    reasons = REASONS | ({"second_gain": f"gain ({second}), one of the two has no run"} if second else {})
+    reasons |= {name: why for name, why in SPEED_REASONS.items() if _has_speeds(long) and name in long}
     return [
         f"Test sets, beam search. BLEU and chrF in points of 100, mean{spread_text(long['n'])} ({measured}). "
-        f"gain: over {first}.",
-        marks_note(tests, f"than {first}") + (f" Not tested in every seed: {untested}." if untested else ""),
+        f"gain: over {first}" + (f"; gain ({second}): over {second}." if second else "."),
+        *_alone_note(long[alone], long),
+        _marks_note(long, tests, first),
         f"paper: BLEU in Table 2 or 3 of the paper, on its own data ({beside})."
         + quoted * bool(long["paper_quoted"].any()),
-        *_loss_note(about, shown),
-        *_settings_note(about, shown),
-        *_tuned_notes(about, shown),
+        *about_notes(about, shown, second or first),
         _speed_note(long, speed, shown, about),
-        *gap_notes(long, REASONS | (SPEED_REASONS if _has_speeds(long) else {})),
+        *gap_notes(long, reasons),
     ]
-
-
-def marks_note(tests: pd.DataFrame, compared: str) -> str:
-    """Return what † and ‡ say; `compared` is what the systems are compared with ("than X")."""
-    if tests.empty:
-        return "Significance was not tested: no system is marked."
-    samples = listed(f"{count:,}" for count in tests["samples"])
-    return (
-        f"†, ‡: better, worse {compared} by paired bootstrap ({samples} samples), two-sided p < {LEVEL} in every seed, "
-        "not corrected for the number of comparisons."
-    )
-
-
-def seeds_text(counts: pd.Series) -> str:
-    """Return "3 seeds", or "2 to 3 seeds" where the systems that were run differ."""
-    some = counts[counts > 0]
-    if some.empty:
-        return "no run"
-    low, high = some.min(), some.max()
-    return (f"{low} to {high}" if low < high else str(high)) + (" seeds" if high > 1 else " seed")
-
-
-def spread_text(counts: pd.Series) -> str:
-    """Return what stands behind ±, where any system has more than one seed."""
-    return " ± standard deviation over seeds" if (counts > 1).any() else " over seeds"
-
-
-def gap_notes(long: pd.DataFrame, reasons: dict[str, str]) -> list[str]:
-    """Return one line that names every gap and its reason; none where there is no gap.
-
-    `reasons` maps a column of `long` to "what, why". A rate of a system that trains nothing is no gap.
-    """
-    gaps = []
-    for column, reason in reasons.items():
-        able = long[long["trained"] == 1] if column == "updates_per_s" else long
-        empty = able[able[column].isna()]
-        if len(empty):
-            gaps.append(f"{reason}: {by_dataset(empty, able)}")
-    return [f"{GAP}: " + ". ".join(gaps) + "."] if gaps else []
-
-
-def by_dataset(rows: pd.DataFrame, whole: pd.DataFrame) -> str:
-    """Return the systems of some rows of `whole` as "a, b on X; all on Y"."""
-    counts = whole["dataset"].value_counts()
-    systems = {name: listed(group["system"]) for name, group in rows.groupby("dataset", sort=False)}
-    left = rows["dataset"].value_counts()
-    return "; ".join(f"{'all' if left[name] == counts[name] else names} on {name}" for name, names in systems.items())
 
 
 def _quality(scores: pd.DataFrame, tests: pd.DataFrame, shown: Shown, dataset: str, system: str) -> dict:
     bleu, seeds = over_seeds(scores, dataset, system, shown.metrics[dataset])
-    own_tests = tests_of(tests, dataset, system, shown.baseline, seeds)
+    own_tests = tests_of(tests, dataset, system, shown.baseline)
     return {
         "n": bleu.n,
         "bleu": bleu.mean,
@@ -175,10 +123,24 @@ def _quality(scores: pd.DataFrame, tests: pd.DataFrame, shown: Shown, dataset: s
     }
 
 
-def _speeds(speed: pd.DataFrame, dataset: str, system: str) -> dict:
+def _over_second(
+    scores: pd.DataFrame, tests: pd.DataFrame, shown: Shown, dataset: str, system: str, second: str
+) -> dict:
+    base, _ = over_seeds(scores, dataset, second, shown.metrics[dataset])
+    bleu, seeds = over_seeds(scores, dataset, system, shown.metrics[dataset])
+    return {
+        "second": shown.systems[second],
+        "second_gain": bleu.mean - base.mean,
+        "second_p_value": tests_of(tests, dataset, system, second)["p_value"].max(),
+        "second_tested": tested(tests, dataset, system, second, seeds),
+        "second_mark": mark(tests, dataset, system, second, seeds),
+    }
+
+
+def _speeds(speed: pd.DataFrame, dataset: str, system: str, rates: Collection[str]) -> dict:
     figures: dict[str, Any] = {}
-    for name, metric in SPEEDS.items():
-        of_metric = (speed["dataset"] == dataset) & (speed["system"] == system) & (speed["metric"] == metric)
+    for name in rates:
+        of_metric = (speed["dataset"] == dataset) & (speed["system"] == system) & (speed["metric"] == SPEEDS[name])
         row = speed[of_metric]
         figures |= {
             f"{name}_{figure}": row[column].iloc[0] if len(row) else float("nan") for figure, column in FIGURES.items()
@@ -186,20 +148,32 @@ def _speeds(speed: pd.DataFrame, dataset: str, system: str) -> dict:
     return figures
 
 
-def _of_paper(paper: pd.DataFrame, shown: Shown, dataset: str, system: str) -> dict:
+def _of_paper(paper: pd.DataFrame, shown: Shown, dataset: str, system: str, rates: Collection[str]) -> dict:
     name = shown.paper_datasets.get(dataset, "")
     of_table = paper[paper["table"].isin(["table2", "table3"]) & (paper["dataset"] == name)]
     values = of_table.set_index(["system", "metric"])["value"]
     figures = {"paper_bleu": values.get((system, "bleu"), float("nan"))}
-    for rate in SPEEDS:
+    for rate in rates:
         value = values.get((system, f"{rate}_per_s"), float("nan"))
         figures[f"paper_{rate}_per_s"] = value
         figures[f"paper_{rate}_ratio"] = value / values.get((shown.baseline, f"{rate}_per_s"), float("nan"))
     return figures | {"paper_quoted": int((name, system) in QUOTED)}
 
 
+def _second(long: pd.DataFrame) -> str:
+    """Return the label of the system that further gains are over; "" where there is none."""
+    return str(long["second"].iloc[0]) if "second" in long else ""
+
+
+def _alone(long: pd.DataFrame, about: About, shown: Shown) -> pd.Series:
+    """Return which rows have one run beside several of the others, because no seed changes anything in them."""
+    pairs = {(shown.datasets[dataset], shown.systems[system]) for dataset, system in about.one_run}
+    most = long.groupby("dataset")["n"].transform("max")
+    return pd.Series([(row.dataset, row.system) in pairs for row in long.itertuples()]) & (long["n"] == 1) & (most > 1)
+
+
 def _has_speeds(long: pd.DataFrame) -> bool:
-    return bool(long[[f"{name}_per_s" for name in SPEEDS]].notna().any(axis=None))
+    return bool(long[[f"{name}_per_s" for name in SPEEDS if f"{name}_per_s" in long]].notna().any(axis=None))
 
 
 def _rate(value: float, ratio: float) -> str:
@@ -209,9 +183,36 @@ def _rate(value: float, ratio: float) -> str:
     return f"{number(value, 2 if value < 100 else 1 if value < 1000 else 0)} ({ratio:.2f}×)"
 
 
+def _alone_note(alone: pd.DataFrame, long: pd.DataFrame) -> list[str]:
+    """Return which systems have one run beside several, which is neither a gap nor without spread by chance."""
+    if alone.empty:
+        return []
+    return [
+        f"One run, of a model that no seed changes, and so no spread: {by_dataset(alone, long)}. It is held against "
+        "every seed of the others."
+    ]
+
+
+def _marks_note(long: pd.DataFrame, tests: pd.DataFrame, first: str) -> str:
+    """Return what the marks behind BLEU and behind the second gain say, and what was not tested."""
+    second, place = _second(long), ""
+    compared = f"than {first}"
+    if second:
+        place = f"gain ({second})"
+        compared = f"than {first} (behind BLEU), than {second} (behind {place})"
+    text = marks_note(tests, compared)
+    for baseline, column, name in ((first, "tested", ""), (second, "second_tested", f" ({place})")):
+        others = long[long["system"] != baseline]
+        if baseline and len(tests) and len(untested := others[others[column] < others["n"]]):
+            text += f" Not tested in every seed{name}: {by_dataset(untested, others)}."
+    return text
+
+
 def _speed_note(long: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: About) -> str:
+    training = "updates_per_s" in long
+    without = "" if training else " No upd/s, as in Table 3 of the paper: most of its systems train nothing."
     if not _has_speeds(long):
-        return "Speed was not measured."
+        return "Speed was not measured." + without
     rows = speed[speed["dataset"].isin(list(shown.datasets)) & speed["system"].isin(list(shown.systems))]
     rounds = listed(str(count) for count in rows["rounds"])
     device = listed(f"{row.device}, threads: {row.threads}" for row in rows.itertuples())
@@ -219,72 +220,16 @@ def _speed_note(long: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: Ab
     other_text, other_subwords = (
         listed(shown.systems[name] for name in names) for names in (about.other_text, about.other_subwords)
     )
-    return (
-        f"upd/s (training) and token/s (decoding): median over {rounds} rounds ({device}); in brackets the ratio to "
-        f"{shown.systems[shown.baseline]}, median over the same rounds. The quartiles are in the CSV. token/s counts "
-        "each system's own subwords"
+    text = (
+        f"{'upd/s (training) and ' * training}token/s (decoding): median over {rounds} rounds ({device}); in brackets "
+        f"the ratio to {shown.systems[shown.baseline]}, median over the same rounds. The quartiles are in the CSV. "
+        "token/s counts each system's own subwords"
         + (f", which are other ones in {other_subwords}." if other_subwords else ".")
+    )
+    if not training:
+        return text + without
+    return (
+        text
         + (f" upd/s of {other_text}: over other batches, made of other text or subwords." if other_text else "")
         + (f" n/a: {untrained} trains nothing." if untrained else "")
     )
-
-
-def _loss_note(about: About, shown: Shown) -> list[str]:
-    """Return which systems smooth the labels, and where gains over the same loss stand."""
-    kinds: dict[float, list[str]] = {}
-    for name in shown.systems:
-        if name in about.smoothing:
-            kinds.setdefault(about.smoothing[name], []).append(shown.systems[name])
-    if not kinds:
-        return []
-    texts = {epsilon: f"label-smoothed (ε = {epsilon:g})" if epsilon else "plain" for epsilon in kinds}
-    if len(kinds) == 1:
-        return [f"Cross-entropy of every trained system: {listed(texts.values())}."]
-    parts = "; ".join(f"{texts[epsilon]}: {listed(labels)}" for epsilon, labels in kinds.items())
-    places = listed(shown.datasets[name] for name in about.controls)
-    text = f"Cross-entropy, {parts}. A gain between the two is one over another loss too."
-    if places:
-        text += (
-            f" Table 7 has gains over a {shown.systems[shown.baseline]} of the same loss, for its systems ({places})."
-        )
-    return [text]
-
-
-def _settings_note(about: About, shown: Shown) -> list[str]:
-    texts = [f"{label}: {about.settings[name]}" for name, label in shown.systems.items() if about.settings.get(name)]
-    return [f"Set in the config: {'; '.join(texts)}."] if texts else []
-
-
-def _tuned_notes(about: About, shown: Shown) -> list[str]:
-    """Return a line for each tuned system: what was chosen on each dataset, seed by seed."""
-    if about.tuned.empty:
-        return []
-    notes = []
-    for system, rows in about.tuned.groupby("system", sort=False):
-        texts = [f"{shown.datasets[name]}: {_tuned_text(own)}" for name, own in rows.groupby("dataset", sort=False)]
-        notes.append(f"{shown.systems[system]}, chosen on the validation set: {'; '.join(texts)}.")
-    return notes
-
-
-def _tuned_text(rows: pd.DataFrame) -> str:
-    """Return "k = 16/8, τ = 10, λ = 0.7 (seeds 1/2), exact index, at the edge of the grid: λ (seed 2)"."""
-    chosen = {key: [f"{value:g}" for value in rows[key]] for key in TUNED_SIGNS}
-    text = ", ".join(
-        f"{sign} = {'/'.join(chosen[key] if len(set(chosen[key])) > 1 else chosen[key][:1])}"
-        for key, sign in TUNED_SIGNS.items()
-    )
-    several = len(rows) > 1
-    text += f" (seeds {'/'.join(str(seed) for seed in rows['seed'])})" * several
-    text += f", {listed(rows['index'])} index"
-    recalls = [number(recall, 3) for recall in rows["recall"]]
-    if (rows["index"] != "exact").any():
-        known = rows["recall"].notna().any()
-        text += (
-            f", which finds {'/'.join(recalls)} of the nearest at the largest k" if known else ", recall not measured"
-        )
-    edges = [
-        listed(TUNED_SIGNS[key] for key in row.edge) + f" (seed {row.seed})" * several
-        for row in rows.itertuples()
-        if row.edge
-    ]
-    return text + (f", at the edge of the grid: {', '.join(edges)}" if edges else "")

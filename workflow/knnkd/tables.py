@@ -1,8 +1,7 @@
 """What every table and figure is read from: tidy scores, speeds and tests, and their statistics over seeds."""
 
 import argparse
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -11,15 +10,14 @@ import pandas as pd
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json, replacing
+from knnkd.slices import TEST_OF
 
 KEYS = ["dataset", "system", "seed", "split"]
 SCORE_COLUMNS = [*KEYS, "metric", "value"]
 SPEED_COLUMNS = ["dataset", "system", "metric", "median", "low", "high", "ratio", "ratio_low", "ratio_high"]
 SPEED_COLUMNS += ["rounds", "unit", "device", "threads"]
-TUNED_KEYS = ["k", "tau", "lambda", "index", "recall"]
 PAPER_COLUMNS = ["table", "dataset", "system", "metric", "value"]
 METRICS = {"bleu_tok": "tokenised BLEU", "sacrebleu": "sacreBLEU of plain text"}
-TEST_OF = "test_of_"  # the split of a run that is tested on another dataset, whose name follows
 TEST_NUMBERS = ["p_value", "delta", "delta_low", "delta_high"]  # of a comparison; a baseline has none
 LEVEL = 0.05  # of significance
 
@@ -90,6 +88,12 @@ def named(text: str) -> tuple[str, str]:
     return name, value
 
 
+def named_path(text: str) -> tuple[str, Path]:
+    """Split name=path."""
+    name, path = named(text)
+    return name, Path(path)
+
+
 def collect_scores(files: Sequence[Path]) -> pd.DataFrame:
     """Return a row for each dataset, system, seed, split and metric, in that order: value, signature.
 
@@ -149,14 +153,16 @@ def seeds_of(values: pd.Series) -> Seeds:
     return Seeds(len(values), float(values.mean()), float(values.std(ddof=1)))
 
 
-def read_speed(path: Path | None, baseline: str) -> pd.DataFrame:
-    """Return speed.csv, empty where there is none; KnnKdError where a ratio is not to `baseline`, or a row is double.
+def read_speed(path: Path | None, baseline: str, datasets: Collection[str] | None = None) -> pd.DataFrame:
+    """Return speed.csv, empty where there is none, of some `datasets` or all.
 
-    The ratios are to the first system of the benchmark, so that of the baseline must be 1.
+    The ratios are to the first system of the benchmark, so that of the baseline must be 1: KnnKdError where a ratio is
+    not to `baseline`, or a row is double.
     """
     if path is None:
         return pd.DataFrame(columns=SPEED_COLUMNS)
     speed = read_csv(path, SPEED_COLUMNS)
+    speed = speed if datasets is None else speed[speed["dataset"].isin(list(datasets))]
     require_unique(speed, ["dataset", "system", "metric"], str(path))
     for (dataset, metric), rows in speed.groupby(["dataset", "metric"]):
         own = rows.loc[rows["system"] == baseline, "ratio"]
@@ -165,32 +171,6 @@ def read_speed(path: Path | None, baseline: str) -> pd.DataFrame:
                 f"{path}: the ratios of {metric} on {dataset} are not to {baseline}; run the benchmark with it first"
             )
     return speed
-
-
-def read_tuned(files: Iterable[tuple[str, Path]], shown: Shown) -> pd.DataFrame:
-    """Return what kNN-MT was tuned to: a row for each dataset, system and seed, in the order of `shown`.
-
-    files: (dataset, tuned.json), each standing under .../{system}/seed{seed}/. Columns: dataset, system, seed, k, tau,
-    lambda, index (kind), recall (None where it was not measured) and edge (which of the three are the largest or the
-    smallest of their grid). KnnKdError where a file stands elsewhere, is of nothing shown, lacks a key or comes twice.
-    """
-    columns, rows = ["dataset", "system", "seed", *TUNED_KEYS, "edge"], []
-    for dataset, file in files:
-        place = re.fullmatch(r"([^/]+)/seed(\d+)", "/".join(file.parts[-3:-1]))
-        if not place:
-            raise KnnKdError(f"{file}: stands in no folder SYSTEM/seed1, SYSTEM/seed2 ...; give the file at its place")
-        shown.require("datasets", [dataset], f"--tuned {dataset}={file}")
-        shown.require("systems", [place[1]], f"--tuned {dataset}={file}")
-        content = read_json(file)
-        if missing := [key for key in TUNED_KEYS if key not in content]:
-            raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule that tunes kNN-MT again")
-        row = {"dataset": dataset, "system": place[1], "seed": int(place[2]), "edge": content.get("edge", [])}
-        rows.append(row | {key: content[key] for key in TUNED_KEYS})
-    systems, datasets = list(shown.systems), list(shown.datasets)
-    rows.sort(key=lambda row: (systems.index(row["system"]), datasets.index(row["dataset"]), row["seed"]))
-    tuned = pd.DataFrame(rows, columns=columns)
-    require_unique(tuned, ["dataset", "system", "seed"], "the files of --tuned")
-    return tuned
 
 
 def read_significance(
@@ -232,24 +212,27 @@ def read_significance(
 
 
 def mark(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> str:
-    """Return † (better) or ‡ (worse) where the paired bootstrap says so with p < 0.05 in every one of `seeds`, else "".
+    """Return † (better) or ‡ (worse) where the paired bootstrap says so with p < 0.05 in every test, else "".
 
-    tests: as of `read_significance`. A seed that was not tested against this baseline leaves the system unmarked.
+    tests: as of `read_significance`, of one split; seeds: those of the system's runs, and one that was not tested
+    against this baseline leaves it unmarked. Every test of the pair counts, as a system with one run is held against
+    each seed of the other.
     """
-    chosen = tests_of(tests, dataset, system, baseline, seeds)
-    if not len(seeds) or len(chosen) < len(seeds) or not (chosen["p_value"] < LEVEL).all():
+    chosen = tests_of(tests, dataset, system, baseline)
+    if not len(seeds) or not set(seeds) <= set(chosen["seed"]) or not (chosen["p_value"] < LEVEL).all():
         return ""
     if (chosen["delta"] > 0).all():
         return "†"
     return "‡" if (chosen["delta"] < 0).all() else ""
 
 
-def tests_of(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> pd.DataFrame:
-    """Return the rows of `tests` for one system against one baseline, over `seeds`."""
+def tests_of(tests: pd.DataFrame, dataset: str, system: str, baseline: str) -> pd.DataFrame:
+    """Return the rows of `tests` for one system against one baseline."""
     of_pair = (tests["system"] == system) & (tests["baseline"] == baseline)
-    return tests[of_pair & (tests["dataset"] == dataset) & tests["seed"].isin(list(seeds))]
+    return tests[of_pair & (tests["dataset"] == dataset)]
 
 
 def tested(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> int:
     """Return in how many of `seeds` one system was tested against one baseline."""
-    return int(tests_of(tests, dataset, system, baseline, seeds)["p_value"].notna().sum())
+    own = tests_of(tests, dataset, system, baseline)
+    return int(own.loc[own["seed"].isin(list(seeds)), "p_value"].notna().sum())

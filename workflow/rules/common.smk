@@ -20,7 +20,7 @@ DATASETS = config["datasets"]
 GENERATED = [name for name, dataset in DATASETS.items() if "generator" in dataset]
 FETCHED = [name for name in DATASETS if name not in GENERATED]
 SPLITS = ("train", "valid", "test")
-TEST_OF = "test_of_"  # the split of a run that is tested on another dataset, whose name follows
+TEST_OF = slices.TEST_OF
 TINY_BERT = [name for name in DATASETS if slices.section(config, "bert", name)["teacher"] == "tiny"]
 FETCHED_BERT = [name for name in DATASETS if name not in TINY_BERT]
 TRAINED = slices.trained_systems(config)

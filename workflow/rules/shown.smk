@@ -98,14 +98,20 @@ def compared_flags(wildcards, input):
 
 
 def significances(name):
-    """The comparisons that a table shows: with its first system, in the controls with each variant of that."""
+    """The comparisons that a table shows: with its first system (and second_of), in the controls with each variant."""
     paths = []
     for dataset in datasets_of(name):
         first = systems_of(name)[0]
         variants = slices.control_variants(config, dataset).items() if name == "controls" else []
-        baselines = [variant for variant, about in variants if about[0] == first] or [first]
+        baselines = [variant for variant, about in variants if about[0] == first] or [first, *second_of(name)]
         paths += comparisons(dataset, baselines)
     return paths
+
+
+def second_of(name):
+    """The first trained system of a table whose first of all trains nothing: gains over it are shown too; else none."""
+    trained = [each for each in systems_of(name) if each in TRAINED]
+    return trained[:1] if trained[:1] != systems_of(name)[:1] else []
 
 
 def comparisons(dataset, baselines, split="test"):
@@ -185,6 +191,12 @@ def settings_flags(table):
     settings = {name: told(table, name, settings_text) for name in shown}
     goals = {name: [slices.objective(config, each, name) for each in datasets_of(table)] for name in shown}
     smoothing = {name: [goal["label_smoothing"] for goal in each] for name, each in goals.items()}
+    alone = [
+        f"{each}={name}"
+        for each in datasets_of(table)
+        for name in systems_of(table)
+        if len(slices.seeds_of(config, each, name)) < len(config["seeds"])
+    ]
     bert = [name for name in shown if config["systems"][name]["candidates"] == "bert"]
     translations = [name for name in shown if config["systems"][name]["targets"] == "translations"]
     # A flag with nothing behind it says that none has.
@@ -193,6 +205,7 @@ def settings_flags(table):
         "smoothing": [f"{name}={values[0]}" for name, values in smoothing.items() if len(set(values)) == 1],
         "settings": [f"{name}={text}" for name, text in settings.items() if text] or None,
         "other_text": [*translations, *bert] or None,
+        "one_run": alone or None,
         "controls": datasets_of("controls") or None,
     }
     return f"{other_subwords} {flags(about)}"

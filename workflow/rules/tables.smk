@@ -33,6 +33,39 @@ rule table2:
         " --output {params.output:q} > {log:q} 2>&1"
 
 
+rule table3:
+    """Table 3: the same on the domains of a pre-trained model, without the speed of training."""
+    input:
+        scores=SCORES,
+        speed=SPEED,
+        significance=significances("table3"),
+        tuned=runs(f"{TUNED}/tuned.json", shown_knn_mt("table3"), datasets_of("table3")),
+        paper=PAPER,
+    output:
+        table_files("table3"),
+    log:
+        f"{LOG}/table3.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        script=script("make_table3.py"),
+    params:
+        output=folder_of_output,
+        shown=shown_in("table3"),
+        untrained=untrained_flag("table3"),
+        second=flags({"second": second_of("table3") or None}),
+        tuned=tuned_flags,
+        about=settings_flags("table3"),
+    shell:
+        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} --speed {input.speed:q}"
+        " --significance {input.significance:q} {params.shown} {params.untrained} {params.second}"
+        " {params.tuned} {params.about}"
+        " --output {params.output:q} > {log:q} 2>&1"
+
+
 rule table7:
     """Table 7, the controls: what a gain is made of."""
     input:

@@ -12,8 +12,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd import tables
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.table2 import About, table2, table2_blocks, table2_notes
+from knnkd.about import About, add_about_flags
+from knnkd.errors import exit_with_errors
+from knnkd.table2 import table2, table2_blocks, table2_notes
 from knnkd.typeset import write_table
 
 
@@ -29,57 +30,14 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table2.csv, .md, .tex and .html")
     args = parser.parse_args()
     shown = tables.Shown.of(args)
-    about = named_about(args, shown)
+    about = About.of(args, shown)
     scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
     paper = tables.read_csv(args.paper, tables.PAPER_COLUMNS)
     tests = tables.read_significance(args.significance, shown.metrics, shown.baseline)
-    speed = tables.read_speed(args.speed, shown.baseline)
+    speed = tables.read_speed(args.speed, shown.baseline, shown.datasets)
     long = table2(scores, paper, tests, speed, shown, args.untrained)
     blocks, notes = table2_blocks(long), table2_notes(long, tests, speed, shown, about)
     write_table(long, blocks, notes, args.output, "table2")
-
-
-def add_about_flags(parser: argparse.ArgumentParser) -> None:
-    """Add what the notes say of the systems; each flag may be left out."""
-    texts = {
-        "smoothing": ("NAME=EPSILON", "label smoothing of each trained system"),
-        "settings": ("NAME=TEXT", "what the config sets for a system, for the notes"),
-    }
-    for flag, (form, text) in texts.items():
-        parser.add_argument(f"--{flag}", type=tables.named, nargs="*", default=[], metavar=form, help=text)
-    parser.add_argument(
-        "--tuned",
-        type=tuned_file,
-        nargs="*",
-        default=[],
-        metavar="DATASET=JSON",
-        help="tuned.json of each seed, below SYSTEM/seed{seed}",
-    )
-    parser.add_argument("--other-text", nargs="*", default=[], metavar="NAME", help="systems that learn other text")
-    text = "systems with subwords of their own"
-    parser.add_argument("--other-subwords", nargs="*", default=["bert_kd"], metavar="NAME", help=text)
-    parser.add_argument("--controls", nargs="*", default=[], metavar="DATASET", help="datasets of Table 7")
-
-
-def named_about(args: argparse.Namespace, shown: tables.Shown) -> About:
-    """Return what these flags say; KnnKdError for a name without a label and for a smoothing that is no number."""
-    try:
-        smoothing = {name: float(value) for name, value in args.smoothing}
-    except ValueError as error:
-        raise KnnKdError(f"--smoothing: {error}; give NAME=0.1") from error
-    settings = dict(args.settings)
-    for flag, names in (("smoothing", smoothing), ("settings", settings), ("other-text", args.other_text)):
-        shown.require("systems", names, f"--{flag}")
-    # BERT-KD need not be shown, and Table 7 may be of datasets that are not.
-    other_subwords = [name for name in args.other_subwords if name in shown.systems]
-    controls = [name for name in args.controls if name in shown.datasets]
-    return About(smoothing, settings, args.other_text, other_subwords, controls, tables.read_tuned(args.tuned, shown))
-
-
-def tuned_file(text: str) -> tuple[str, Path]:
-    """Split DATASET=path."""
-    name, path = tables.named(text)
-    return name, Path(path)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,46 @@
+"""Make Table 3 (the domains of a pre-trained model: quality and speed, the paper's beside ours) in every form.
+
+python workflow/scripts/make_table3.py --scores scores.csv --paper paper_results.csv --output tables \\
+    --systems pretrained="Pre-trained model" transformer=Transformer --datasets mini_koran="mini Koran" \\
+    --metrics mini_koran=sacrebleu --untrained pretrained --second transformer --one-run mini_koran=pretrained \\
+    --speed speed.csv --significance significance/mini_koran/*/seed1/test.json
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd import tables
+from knnkd.about import About, add_about_flags
+from knnkd.errors import exit_with_errors
+from knnkd.table2 import table2, table2_blocks, table2_notes
+from knnkd.typeset import write_table
+
+
+def main() -> None:
+    """Read the flags and write every form."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    tables.add_shown_flags(parser)
+    parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
+    parser.add_argument("--speed", type=Path, help="CSV of the benchmark; without it the table shows no speed")
+    parser.add_argument("--significance", type=Path, nargs="*", default=[], help="JSONs against the first and --second")
+    parser.add_argument("--untrained", nargs="*", default=["pretrained", "knn_mt"], help="systems that train nothing")
+    parser.add_argument("--second", default="", help="a system that further gains are over, each with its mark")
+    add_about_flags(parser)
+    parser.add_argument("--output", type=Path, required=True, help="folder; gets table3.csv, .md, .tex and .html")
+    args = parser.parse_args()
+    shown = tables.Shown.of(args)
+    shown.require("systems", [args.second] if args.second else [], "--second")
+    about = About.of(args, shown)
+    scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
+    paper = tables.read_csv(args.paper, tables.PAPER_COLUMNS)
+    tests = tables.read_significance(args.significance, shown.metrics)
+    speed = tables.read_speed(args.speed, shown.baseline, shown.datasets)
+    long = table2(scores, paper, tests, speed, shown, args.untrained, args.second, training=False)
+    write_table(long, table2_blocks(long), table2_notes(long, tests, speed, shown, about), args.output, "table3")
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)
