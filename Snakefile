@@ -10,11 +10,14 @@ if not workflow.config_settings.configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/corpus_inputs.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/shown.smk"
 include: "workflow/rules/first_seed.smk"
+include: "workflow/rules/recorded.smk"
 include: "workflow/rules/corpus.smk"
 include: "workflow/rules/bert.smk"
+include: "workflow/rules/pretrained.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/datastore.smk"
 include: "workflow/rules/teachers.smk"
@@ -25,6 +28,7 @@ include: "workflow/rules/bench.smk"
 include: "workflow/rules/inspect.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 
 
 rule tables:

@@ -48,12 +48,48 @@ def test_a_seed_adds_just_its_own_jobs(tmp_path):
         config = copy.deepcopy(TINY) | {"seeds": seeds}
         process = run_snakemake(tmp_path, "-n", "all", config=config)
         counts.append(jobs(process.stdout + process.stderr))
-    seeded = ["train", "dump_datastore", "search", "gather_candidates", "translate", "finetune_bert", "bert_candidates"]
-    for rule in [*seeded, "tune_knn_mt", "decode", "decode_knn_mt", "score", "measure", "compare_systems"]:
+    seeded = ["translate", "finetune_bert", "bert_candidates", "measure", "compare_systems"]
+    for rule in seeded:
         assert counts[1][rule] == 2 * counts[0][rule], rule
+    # A pre-trained model has one run, and so have its datastores, their search, and kNN-MT on it.
+    once = {"train": 1, "dump_datastore": 2, "search": 6, "gather_candidates": 2, "tune_knn_mt": 2, "decode_knn_mt": 2}
+    for rule, same in (once | {"decode": 2}).items():
+        assert counts[1][rule] - same == 2 * (counts[0][rule] - same), rule
     alone = ["generate_corpus", "clean_corpus", "learn_bpe", "segment", "binarise", "pretrain_bert", "collect_scores"]
-    for rule in [*alone, "segment_wordpiece", "bench_training", "bench_decoding", "table2", "table7"]:
-        assert counts[1][rule] == counts[0][rule] == 1, rule
+    for rule in [*alone, "segment_wordpiece", "bench_training", "bench_decoding", "table2", "table7", "case_study"]:
+        assert counts[1][rule] == counts[0][rule], rule
+
+
+def planned_jobs(tmp_path, **changes):
+    process = run_snakemake(tmp_path, "-n", "all", config=copy.deepcopy(TINY) | changes)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return jobs(process.stdout + process.stderr), process.stdout + process.stderr
+
+
+def test_a_model_from_elsewhere_takes_the_place_of_a_training(tmp_path):
+    archive = {"url": "http://127.0.0.1:9/wmt.tar.gz"}
+    members = {"checkpoint": "wmt/model.pt", "dictionary": "wmt/dict.en.txt", "codes": "wmt/bpecodes"}
+    model = {part: archive | {"member": member} for part, member in members.items()}
+    model |= {"source_lang": "de", "target_lang": "en"}
+    own, _ = planned_jobs(tmp_path)
+    adopted, output = planned_jobs(tmp_path, pretrained={"general": model})
+    assert adopted["fetch_pretrained"] == 1
+    assert adopted["train"] == own["train"] - 1, "the general model is not trained"
+    assert adopted["learn_bpe"] == own["learn_bpe"] - 1
+    assert adopted["binarise"] == own["binarise"] - 1
+    same = ["decode", "decode_knn_mt", "dump_datastore", "tune_knn_mt", "score", "compare_systems", "inspect"]
+    assert [adopted[rule] for rule in same] == [own[rule] for rule in same]
+    assert "results/tiny/pretrained/general/checkpoint.pt" in output
+
+
+def test_only_and_without_plan_nothing_else(tmp_path):
+    planned, output = planned_jobs(tmp_path, only=["tiny_law"], without=["knn_mt"])
+    assert planned["train"] == 3, "the general model, and two systems on Law"
+    assert "tune_knn_mt" not in planned
+    assert "tiny_medical" not in output
+    assert "tiny_de_en" not in output
+    assert {"table3", "table4", "report"} <= set(planned)
+    assert not {"table2", "table7", "ablation", "case_study"} & set(planned)
 
 
 def test_a_typo_stops_the_run(tmp_path):

@@ -1,4 +1,4 @@
-"""The text in a plain, gzip, tar or zip file, read as a stream: nothing is ever extracted to disk."""
+"""What is in a plain, gzip, tar or zip file, read as a stream: an archive is never extracted as a whole."""
 
 import gzip
 import lzma
@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from knnkd.errors import KnnKdError
-from knnkd.io import empty_file, iter_lines
+from knnkd.io import BLOCK, empty_file, iter_lines
 
 MAX_UNPACKED = 8 << 30  # bytes of text that one file may unpack to
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
@@ -55,6 +55,22 @@ def unpacked_lines(file: Path, name: str, member: str | None, max_unpacked: int 
     except DAMAGED as error:
         raise KnnKdError(f"{name}: cannot be unpacked ({error}); is it damaged? Fetch it again") from error
     if empty:
+        raise empty_file(shown)
+
+
+def unpacked_blocks(file: Path, name: str, member: str | None, max_unpacked: int = MAX_UNPACKED) -> Iterator[bytes]:
+    """Yield the bytes of `file` in blocks, unpacked as its original `name` says; the same errors but for the text's."""
+    shown, done = f"{name}: {member}" if member else name, 0
+    try:
+        with _unpacked(file, name, member) as stream:
+            while block := stream.read(BLOCK):
+                done += len(block)
+                if done > max_unpacked:
+                    raise KnnKdError(f"{shown}: unpacks to more than {max_unpacked} bytes; is it the right file?")
+                yield block
+    except DAMAGED as error:
+        raise KnnKdError(f"{name}: cannot be unpacked ({error}); is it damaged? Fetch it again") from error
+    if not done:
         raise empty_file(shown)
 
 

@@ -86,10 +86,15 @@ def _describe(text: Path, languages: tuple[str, str], splits: Sequence[str], wor
         "languages": list(languages),
         "hash": _hash_files(dictionaries + train),
         "valid": _hash_files(valid),
-        "dictionary": _hash_files(dictionaries),
+        "dictionary": hash_dictionaries(work, languages),
         "types": {path.name: sum(1 for _ in open(path, encoding="utf-8")) for path in dictionaries},
         "splits": counts,
     }
+
+
+def hash_dictionaries(folder: Path, languages: Sequence[str]) -> str:
+    """Return the hash by which a checkpoint knows its dictionaries, dict.{language}.txt of source and target."""
+    return _hash_files([folder / f"dict.{language}.txt" for language in languages])
 
 
 def _hash_files(paths: Sequence[Path]) -> str:

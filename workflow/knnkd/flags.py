@@ -13,6 +13,16 @@ def add_device_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
 
 
+def add_source_flags(parser: argparse.ArgumentParser) -> None:
+    """Add --url, --path, --sha256, --data-dir and --member: where a file comes from."""
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--url", action="append", help="http, https or file URL; given again, a mirror tried in turn")
+    where.add_argument("--path", type=Path, help="local file, instead of a URL")
+    parser.add_argument("--sha256", help="expected sum of the file as it comes; without it the sum is only recorded")
+    parser.add_argument("--data-dir", type=Path, help="folder looked into first, by the URL's file name")
+    parser.add_argument("--member", help="the file's name in a tar or zip archive")
+
+
 def add_model_flags(parser: argparse.ArgumentParser, split: str) -> None:
     """Add --checkpoint, --data-bin, --split (by default `split`), --max-tokens, --device and --threads."""
     parser.add_argument("--checkpoint", type=Path, required=True, help="the model")

@@ -1,9 +1,10 @@
-"""One text file of a corpus, from a local file, a folder of files fetched beforehand, or the network, to its place.
+"""A file of a corpus or a model, from a local file, a folder of files fetched beforehand, or the network, to its place.
 
-Whatever comes is checked (length, SHA-256), unpacked as a stream, validated as text and only then renamed into place;
-`OUTPUT.source.json` beside it says what it was.
+Whatever comes is checked (length, SHA-256), unpacked as a stream, validated as text where it is text, and only then
+renamed into place; `OUTPUT.source.json` beside a text says what it was.
 """
 
+import argparse
 import http.client
 import re
 import ssl
@@ -12,11 +13,12 @@ import time
 import urllib.error
 import urllib.request
 import urllib.response
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from knnkd.archives import MAX_UNPACKED, check_member, is_archive, unpacked_lines
+from knnkd.archives import MAX_UNPACKED, check_member, is_archive, unpacked_blocks, unpacked_lines
 from knnkd.errors import KnnKdError
 from knnkd.io import BLOCK, Progress, replacing, sha256, temporary_beside, write_json
 
@@ -51,6 +53,11 @@ class Source:
             check_member(self.member)
         if self.data_dir is not None and not self.data_dir.is_dir():
             raise KnnKdError(f"{self.data_dir}: no such folder; correct data_dir or leave it out")
+
+
+def named_source(args: argparse.Namespace) -> Source:
+    """Return the source that the flags of `flags.add_source_flags` name; KnnKdError as `Source`."""
+    return Source(args.path, tuple(args.url or ()), args.sha256, args.data_dir, args.member)
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,30 @@ def fetch(
             record["lines"] = count
             write_json(new_record, record)
     return record
+
+
+def fetch_files(
+    sources: Mapping[Path, Source], network: Network = Network(), max_unpacked: int = MAX_UNPACKED
+) -> dict[str, dict[str, str | int]]:
+    """Bring files that are no text to their places, as they are; members of one archive are fetched once.
+
+    sources: where to -> where from. Returns the record of each by the name of its output (see `fetch`, but no lines).
+    Raises KnnKdError as `fetch` does.
+    """
+    records: dict[str, dict[str, str | int]] = {}
+    origins: dict[tuple, list[Path]] = {}
+    for output, source in sources.items():
+        origins.setdefault((source.path, source.urls, source.sha256, source.data_dir), []).append(output)
+    for outputs in origins.values():
+        with temporary_beside(outputs[0]) as download:
+            file, record = _obtain(sources[outputs[0]], download, network)
+            for output in outputs:
+                member = sources[output].member
+                with replacing(output) as new_output, open(new_output, "wb") as target:
+                    for block in unpacked_blocks(file, str(record["name"]), member, max_unpacked):
+                        target.write(block)
+                records[output.name] = record | ({"member": member} if member else {})
+    return records
 
 
 def _obtain(source: Source, download: Path, network: Network) -> tuple[Path, dict[str, str | int]]:

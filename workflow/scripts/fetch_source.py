@@ -12,19 +12,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
-from knnkd.sources import Network, Source, fetch
+from knnkd.flags import add_source_flags
+from knnkd.sources import Network, fetch, named_source
 
 
 def parse_arguments() -> argparse.Namespace:
     """Return the command line's flags."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, required=True, help="text file to write; OUTPUT.source.json goes beside")
-    where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--url", action="append", help="http, https or file URL; given again, a mirror tried in turn")
-    where.add_argument("--path", type=Path, help="local file, instead of a URL")
-    parser.add_argument("--sha256", help="expected sum of the file as it comes; without it the sum is only recorded")
-    parser.add_argument("--data-dir", type=Path, help="folder looked into first, by the URL's file name")
-    parser.add_argument("--member", help="the file's name in a tar or zip archive")
+    add_source_flags(parser)
     parser.add_argument("--retries", type=int, default=4, help="tries of each URL after the first one (%(default)s)")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds without an answer (%(default)s)")
     parser.add_argument("--retry-delay", type=float, default=1.0, help="seconds before the first retry (%(default)s)")
@@ -37,14 +33,9 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Fetch what the flags name."""
     arguments = parse_arguments()
-    source = Source(
-        path=arguments.path,
-        urls=tuple(arguments.url or ()),
-        sha256=arguments.sha256,
-        data_dir=arguments.data_dir,
-        member=arguments.member,
+    fetch(
+        named_source(arguments), arguments.output, Network(arguments.retries, arguments.timeout, arguments.retry_delay)
     )
-    fetch(source, arguments.output, Network(arguments.retries, arguments.timeout, arguments.retry_delay))
 
 
 if __name__ == "__main__":
