@@ -23,6 +23,7 @@ from knnkd.segmentation import Segmenter
 
 pytestmark = pytest.mark.e2e
 RUN = "tiny_de_en/transformer/seed1"
+TABLES = [f"table{number}" for number in range(1, 8)] + ["overcorrection", "verdict", "costs"]
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +73,10 @@ def test_tables_and_scores(results):
 
 
 def test_every_figure_and_table_is_there(results):
-    for name in ("table2", "table7", "overcorrection"):
-        for form in ("csv", "md", "tex"):
+    for name in TABLES:
+        for form in ("csv", "md", "tex", "html"):
             assert (results / "tables" / f"{name}.{form}").stat().st_size > 0
-    for name in ("curves", "overcorrection", "figure2", "figure3", "knn_mt_grid"):
+    for name in ("curves", "overcorrection", "figure2", "figure3", "figure4", "knn_mt_grid"):
         for form in ("csv", "png", "svg", "pdf"):
             assert (results / "figures" / f"{name}.{form}").stat().st_size > 0
 
@@ -234,6 +235,69 @@ def test_hypotheses_are_those_of_fairseq_generate(tiny_run, results, tmp_path):
     assert [found[i] for i in range(len(ours))] == ours
 
 
+def test_domains_have_the_subwords_and_the_datastore_of_the_pretrained_model(results):
+    general = read_data(results / "data" / "tiny_general" / "bpe")
+    weights = read_json(results / "train" / "tiny_general" / "transformer" / "seed1" / "train.json")["weights"]
+    for name in ("tiny_medical", "tiny_law"):
+        data = read_data(results / "data" / name / "bpe")
+        assert data["dictionary"] == general["dictionary"]
+        store = Datastore.open(results / "datastore" / name / "pretrained" / "seed1")
+        assert store.meta["checkpoint"] == weights
+        assert store.meta["data"] == data["hash"]
+        report = read_json(results / "train" / name / "knn_kd" / "seed1" / "train.json")
+        assert report["teacher"]["teacher"]["datastore"] == store.meta
+        decoded = read_json(results / "hypotheses" / name / "knn_mt" / "seed1" / "test" / "decode.json")
+        assert decoded["weights"] == weights
+    cross = results / "hypotheses" / "tiny_law" / "knn_kd" / "seed1" / "test_of_tiny_medical"
+    law = read_json(results / "train" / "tiny_law" / "knn_kd" / "seed1" / "train.json")["weights"]
+    assert read_json(cross / "decode.json")["weights"] == law
+    assert len(read_lines(cross / "hypotheses.tok", allow_empty=True)) == 30
+
+
+def test_the_case_study_knows_the_true_distribution(results):
+    """The paper's example: after "There are" come a lot of, lots of and many, 5 to 2 to 3."""
+    study = read_json(results / "case_study.json")
+    ((page,),) = [study["sentences"]]
+    (place,) = page["positions"]
+    assert place["prefix"] == "There are"
+    assert [p for _, p in place["true"]] == pytest.approx([0.5, 0.3, 0.2])
+    assert place["true"][0][0].startswith("a")
+    for top in [*place["systems"].values(), place["teacher"]]:
+        assert 0 < sum(p for _, p in top) <= 1 + 1e-4
+    assert list(place["systems"]) == TINY["case_study"]["systems"]
+
+
+def test_positions_of_the_test_set_are_what_the_measures_see(results):
+    """The reference's probability at each position, by each system, is that of its own teacher-forced pass."""
+    for dataset in ("tiny_de_en", "tiny_law"):
+        inspection = read_json(results / "inspection" / f"{dataset}.json")
+        assert len(inspection["sentences"]) == TINY["inspection"]["sentences"]
+        references = read_lines(results / "corpus" / dataset / "bpe" / "test.en")
+        for page, reference in zip(inspection["sentences"], references, strict=False):
+            assert [place["gold"] for place in page["positions"]] == [*reference.split(" "), "</s>"]
+            for place in page["positions"]:
+                assert len(place["neighbours"]) == TINY["inspection"]["neighbours"]
+                assert place["gold"] in dict(place["true"]) or len(place["true"]) == TINY["inspection"]["tokens"]
+    assert "bert_kd" not in read_json(results / "inspection" / "tiny_de_en.json")["systems"]
+
+
+def test_a_system_left_out_leaves_a_gap(tiny_run, tmp_path):
+    """Switched off after everything was made: its row stays, empty, with the reason; nothing is trained again."""
+    shutil.copytree(tiny_run, tmp_path / "run")
+    config = copy.deepcopy(TINY) | {"without": ["word_kd", "knn_mt"]}
+    process = run_snakemake(tmp_path / "run", "--cores", "2", "tables", "report", config=config)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert not re.search(r"(?m)^(local)?rule (train|decode|search):", process.stdout + process.stderr)
+    tables = tmp_path / "run" / "results" / "tiny" / "tables"
+    for table, label in (("table2", "Word-KD"), ("table2", "kNN-MT"), ("table3", "kNN-MT")):
+        text = (tables / f"{table}.md").read_text(encoding="utf-8")
+        (row, *_) = (line for line in text.splitlines() if re.match(rf"\| {label} +\|", line))
+        assert row.split("|")[2].strip() == "–"
+        assert re.search(rf"no such run[^.]*{label}", text), text
+        kept = next(line for line in text.splitlines() if line.startswith("| kNN-KD "))
+        assert re.search(r"\d\.\d\d", kept)
+
+
 KNN_KD = {"knn_kd", "knn_kd_k2", "knn_kd_tau100", "knn_kd_length_released_drop", "knn_kd_corpus_released_drop"}
 
 
@@ -260,8 +324,9 @@ def test_a_change_reruns_only_what_it_touches(tiny_run, path, value, trained, mo
     place[path[-1]] = value
     jobs = planned(tiny_run, config)
     assert jobs.pop("train", set()) == trained
-    tables = {"table2", "table7", "curves", "ablation", "overcorrection", "knn_mt_grid", "collect_scores"}
+    tables = {*TABLES, "curves", "ablation", "knn_mt_grid", "figure4", "collect_scores", "report"}
     after = {"decode", "score", "measure", "compare_systems", "bench_training", "bench_decoding", "collect_speed"}
+    after |= {"case_study", "inspect"}
     made = set(jobs) - tables - {"all"}
     assert more <= made
     assert made - more <= (after if trained or "decode_knn_mt" in more else {"collect_speed"})
@@ -277,7 +342,7 @@ def broken_corpus(folder, damage):
         split: {language: {"path": str(folder / "text" / f"{split}.{language}")} for language in ("de", "en")}
         for split in ("train", "valid", "test")
     }
-    config = copy.deepcopy(TINY)
+    config = copy.deepcopy(TINY) | {"only": ["tiny_de_en"]}
     dataset = config["datasets"]["tiny_de_en"]
     del dataset["generator"], dataset["expect"]
     dataset["sources"] = sources
