@@ -36,6 +36,7 @@ rule tables:
     input:
         rules.table2.output if datasets_of("table2") else [],
         rules.table3.output if datasets_of("table3") else [],
+        rules.table4.output if datasets_of("table4") else [],
         rules.table7.output if datasets_of("controls") else [],
         rules.overcorrection.output.tables if datasets_of("table2") else [],
 

@@ -58,6 +58,6 @@ def by_dataset(rows: pd.DataFrame, whole: pd.DataFrame) -> str:
     counts = whole["dataset"].value_counts()
     places: dict[str, list[str]] = {}
     for name, group in rows.groupby("dataset", sort=False):
-        systems = "all" if len(group) == counts[name] else listed(group["system"])
+        systems = "all" if len(group) == counts[name] > 1 else listed(group["system"])
         places.setdefault(systems, []).append(str(name))
     return "; ".join(f"{systems} on {listed(names)}" for systems, names in places.items())

@@ -10,7 +10,7 @@ import pandas as pd
 
 from knnkd.about import About, about_notes
 from knnkd.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
-from knnkd.tables import Shown, mark, over_seeds, tested, tests_of
+from knnkd.tables import Shown, over_seeds, quality
 from knnkd.typeset import GAP, listed, number, with_spread
 
 # The paper took these rows over from Chen et al. (2020), to the digit.
@@ -49,7 +49,7 @@ def table2(
         base, _ = over_seeds(scores, dataset, shown.baseline, shown.metrics[dataset])
         for system, label in shown.systems.items():
             row: dict[str, Any] = {"dataset": dataset_label, "system": label}
-            row |= _quality(scores, tests, shown, dataset, system)
+            row |= quality(scores, tests, dataset, system, shown.baseline, shown.metrics[dataset])
             row |= {"gain": row["bleu"] - base.mean, "trained": int(system not in untrained)}
             row |= _over_second(scores, tests, shown, dataset, system, second) if second else {}
             rows.append(row | _speeds(speed, dataset, system, rates) | _of_paper(paper, shown, dataset, system, rates))
@@ -108,33 +108,14 @@ def table2_notes(
     ]
 
 
-def _quality(scores: pd.DataFrame, tests: pd.DataFrame, shown: Shown, dataset: str, system: str) -> dict:
-    bleu, seeds = over_seeds(scores, dataset, system, shown.metrics[dataset])
-    own_tests = tests_of(tests, dataset, system, shown.baseline)
-    return {
-        "n": bleu.n,
-        "bleu": bleu.mean,
-        "spread": bleu.spread,
-        "ci": own_tests["ci"].mean(),
-        "p_value": own_tests["p_value"].max(),
-        "tested": tested(tests, dataset, system, shown.baseline, seeds),
-        "mark": mark(tests, dataset, system, shown.baseline, seeds),
-        "chrf": over_seeds(scores, dataset, system, "chrf")[0].mean,
-    }
-
-
 def _over_second(
     scores: pd.DataFrame, tests: pd.DataFrame, shown: Shown, dataset: str, system: str, second: str
 ) -> dict:
-    base, _ = over_seeds(scores, dataset, second, shown.metrics[dataset])
-    bleu, seeds = over_seeds(scores, dataset, system, shown.metrics[dataset])
-    return {
-        "second": shown.systems[second],
-        "second_gain": bleu.mean - base.mean,
-        "second_p_value": tests_of(tests, dataset, system, second)["p_value"].max(),
-        "second_tested": tested(tests, dataset, system, second, seeds),
-        "second_mark": mark(tests, dataset, system, second, seeds),
-    }
+    metric = shown.metrics[dataset]
+    base, _ = over_seeds(scores, dataset, second, metric)
+    own = quality(scores, tests, dataset, system, second, metric)
+    figures = {f"second_{name}": own[name] for name in ("p_value", "tested", "mark")}
+    return {"second": shown.systems[second], "second_gain": own["bleu"] - base.mean} | figures
 
 
 def _speeds(speed: pd.DataFrame, dataset: str, system: str, rates: Collection[str]) -> dict:

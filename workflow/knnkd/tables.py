@@ -236,3 +236,31 @@ def tested(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds:
     """Return in how many of `seeds` one system was tested against one baseline."""
     own = tests_of(tests, dataset, system, baseline)
     return int(own.loc[own["seed"].isin(list(seeds)), "p_value"].notna().sum())
+
+
+def quality(
+    scores: pd.DataFrame,
+    tests: pd.DataFrame,
+    dataset: str,
+    system: str,
+    baseline: str,
+    metric: str,
+    split: str = "test",
+) -> dict[str, float | str]:
+    """Return the figures of one system on one split: n (seeds), bleu (mean of `metric`), spread (standard deviation),
+    chrf (mean), and of its tests against `baseline` ci (95 % half width of its BLEU, mean), p_value (largest), tested
+    (seeds) and mark.
+    """
+    bleu, seeds = over_seeds(scores, dataset, system, metric, split)
+    of_split = tests[tests["split"] == split]
+    own_tests = tests_of(of_split, dataset, system, baseline)
+    return {
+        "n": bleu.n,
+        "bleu": bleu.mean,
+        "spread": bleu.spread,
+        "ci": own_tests["ci"].mean(),
+        "p_value": own_tests["p_value"].max(),
+        "tested": tested(of_split, dataset, system, baseline, seeds),
+        "mark": mark(of_split, dataset, system, baseline, seeds),
+        "chrf": over_seeds(scores, dataset, system, "chrf", split)[0].mean,
+    }

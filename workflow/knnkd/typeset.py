@@ -10,7 +10,7 @@ from knnkd.io import replacing
 from knnkd.tables import write_csv
 
 GAP = "–"  # where there is no number; a table says why below
-MARKS = ("†", "‡", "§")  # behind a number; a number without one is moved, so that points stand below each other
+MARKS = ("†", "‡", "§", "≠")  # behind a number; a number without one is moved, so that points stand below each other
 
 LATEX = {
     "\\": r"\textbackslash{}",
@@ -25,7 +25,10 @@ LATEX = {
     "‡": r"$^{\ddagger}$",
     "§": r"$^{\S}$",
     "‖": r"$\|$",
+    "→": r"$\rightarrow$",
+    "≠": r"$\neq$",
     "α": r"$\alpha$",
+    "β": r"$\beta$",
     "ε": r"$\varepsilon$",
     "λ": r"$\lambda$",
     "τ": r"$\tau$",

@@ -41,13 +41,23 @@ def valid_systems(dataset):
     return list(dict.fromkeys([baseline_of(dataset), *points])) if points else []
 
 
-def cross_runs(pattern):
-    """Every run of Table 4: trained on the first dataset of a pair, tested on the second."""
-    pairs = config["tables"].get("table4", {"pairs": []})["pairs"] if datasets_of("table4") else []
-    pairs = [(first, second) for first, second in pairs if slices.is_run(config, second)]
+def cross_pairs():
+    """The pairs of Table 4, whether or not they are run: trained on the first dataset, tested on the second."""
+    return config["tables"]["table4"]["pairs"] if datasets_of("table4") else []
+
+
+def tested_pairs():
+    """(dataset trained on, split) of the pairs that are run."""
     return [
-        path for first, second in pairs for path in runs(pattern, systems_of("table4"), [first], [f"{TEST_OF}{second}"])
+        (first, f"{TEST_OF}{second}")
+        for first, second in cross_pairs()
+        if slices.is_run(config, first) and slices.is_run(config, second)
     ]
+
+
+def cross_runs(pattern):
+    """Every run of Table 4."""
+    return [path for first, split in tested_pairs() for path in runs(pattern, systems_of("table4"), [first], [split])]
 
 
 def shown_runs(pattern):
@@ -118,6 +128,12 @@ def comparisons(dataset, baselines, split="test"):
     """The comparisons of a dataset's systems with each of `baselines` that is run."""
     known = [name for name in baselines if slices.is_run(config, dataset, name)]
     return expand(SIGNIFICANCE, dataset=dataset, baseline=known, seed=config["seeds"], split=split)
+
+
+def cross_comparisons():
+    """The comparisons that Table 4 shows: with its first system."""
+    first = systems_of("table4")[:1]
+    return [path for dataset, split in tested_pairs() for path in comparisons(dataset, first, split)]
 
 
 def shown_in(name, *parts):

@@ -66,6 +66,32 @@ rule table3:
         " --output {params.output:q} > {log:q} 2>&1"
 
 
+rule table4:
+    """Table 4: trained on one dataset, tested on another."""
+    input:
+        scores=SCORES,
+        significance=cross_comparisons(),
+        paper=PAPER,
+    output:
+        table_files("table4"),
+    log:
+        f"{LOG}/table4.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        script=script("make_table4.py"),
+    params:
+        output=folder_of_output,
+        shown=shown_in("table4"),
+        pairs=flags({"pairs": [f"{first}:{second}" for first, second in cross_pairs()] or None}),
+    shell:
+        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q}"
+        " --significance {input.significance:q} {params.shown} {params.pairs} --output {params.output:q} > {log:q} 2>&1"
+
+
 rule table7:
     """Table 7, the controls: what a gain is made of."""
     input:
