@@ -87,20 +87,27 @@ def compare(
 def resampled_bleu(counts: Sequence[NDArray[np.float64]], samples: int, seed: int) -> NDArray[np.float64]:
     """Return BLEU (points of 100) of every system on every resampling of the test set, [systems, samples].
 
-    counts: for each system the sufficient statistics of its N sentences, [N, 10], as sacrebleu extracts them. Every
-    resampling is N sentences drawn with replacement, the same ones for all systems: sacrebleu's own draws.
+    counts: for each system the sufficient statistics of its N sentences, [N, 10], as sacrebleu extracts them.
     """
-    sentences = len(counts[0])
+    sums = resampled_sums(np.concatenate(counts, axis=1), samples, seed)
+    return bleu_of_counts(sums.reshape(samples, len(counts), -1)).T
+
+
+def resampled_sums(columns: NDArray[np.float64], samples: int, seed: int) -> NDArray[np.float64]:
+    """Return the sums of each column over the sentences of every resampling, [N, C] -> [samples, C].
+
+    Every resampling is N sentences drawn with replacement, sacrebleu's own draws.
+    """
+    sentences, sums = len(columns), []
     drawn = np.random.default_rng(seed).choice(sentences, size=(samples, sentences), replace=True)
-    beside, sums = np.concatenate(counts, axis=1), []
     rows = max(1, BLOCK // sentences)
     for first in range(0, samples, rows):
         block = drawn[first : first + rows]
         places = block + sentences * np.arange(len(block))[:, None]
         times = np.bincount(places.ravel(), minlength=block.size).reshape(block.shape)
-        # How often each sentence was drawn, times its counts. Sums of integers: exact, whatever their order.
-        sums.append(times.astype(np.float64) @ beside)
-    return bleu_of_counts(np.concatenate(sums).reshape(samples, len(counts), -1)).T
+        # How often each sentence was drawn, times what it has. Sums of integers: exact, whatever their order.
+        sums.append(times.astype(np.float64) @ columns)
+    return np.concatenate(sums)
 
 
 def bleu_of_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
