@@ -80,6 +80,7 @@ SCORE, MEASURES = f"{R}/scores/{RUN}/{{split}}.json", f"{R}/measures/{RUN}/{{spl
 SIGNIFICANCE = f"{R}/significance/{{dataset}}/{{baseline}}/seed{{seed}}/{{split}}.json"
 CASE_STUDY, INSPECTION = f"{R}/case_study.json", f"{R}/inspection/{{dataset}}.json"
 SCORES, SPEED = f"{R}/scores.csv", f"{R}/speed.csv"
+SETTINGS, REPORT = f"{R}/config.yaml", f"{R}/report.html"
 BENCH = f"{R}/bench/{{dataset}}"
 LOG, BENCHMARK, WORK = f"{R}/logs", f"{R}/benchmarks", f"{R}/work"
 PAPER = os.path.relpath(Path(workflow.basedir) / "workflow" / "report" / "paper_results.csv")
@@ -130,14 +131,22 @@ def folder_of_output(wildcards, output):
     return folder(output[0])
 
 
+def captioned(path, name, kind):
+    """An output that Snakemake's own report shows as well, with the caption that ours has: how it was obtained."""
+    caption = f"../report/{name}.rst"
+    return report(path, caption=caption, category=f"{kind}s", labels={kind.lower(): name.replace("_", " ")})
+
+
 def table_files(name):
     """The forms of a table: every figure, as printed, for a paper, for a page."""
-    return multiext(f"{R}/tables/{name}", ".csv", ".md", ".tex", ".html")
+    *forms, page = multiext(f"{R}/tables/{name}", ".csv", ".md", ".tex", ".html")
+    return [*forms, captioned(page, name, "Table")]
 
 
 def figure_files(name):
     """The forms of a figure, with its data."""
-    return multiext(f"{R}/figures/{name}", ".csv", ".png", ".svg", ".pdf")
+    *forms, vector, pdf = multiext(f"{R}/figures/{name}", ".csv", ".png", ".svg", ".pdf")
+    return [*forms, captioned(vector, name, "Figure"), pdf]
 
 
 def runs(pattern, systems, datasets, splits=("test",)):
