@@ -13,6 +13,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/corpus_inputs.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/shown.smk"
+include: "workflow/rules/recipes.smk"
 include: "workflow/rules/first_seed.smk"
 include: "workflow/rules/recorded.smk"
 include: "workflow/rules/corpus.smk"
@@ -34,9 +35,11 @@ include: "workflow/rules/report.smk"
 rule tables:
     """Every table."""
     input:
+        rules.table1.output if taught_systems() else [],
         rules.table2.output if datasets_of("table2") else [],
         rules.table3.output if datasets_of("table3") else [],
         rules.table4.output if datasets_of("table4") else [],
+        rules.table5.output if shown_corpora() else [],
         rules.table7.output if datasets_of("controls") else [],
         rules.overcorrection.output.tables if datasets_of("table2") else [],
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from knnkd.errors import KnnKdError
 from knnkd.figures import COLOURS, STYLE
-from knnkd.tables import Shown, over_seeds
+from knnkd.tables import Seeds, Shown, over_seeds
 
 PAPER_DATASET = "iwslt14_de_en"  # on which the paper draws Figures 2 and 3
 AXES = {"k": "neighbours k", "tau": "temperature τ (squared distance)"}
@@ -40,6 +40,22 @@ class Point(NamedTuple):
         return point
 
 
+def scored_points(
+    scores: pd.DataFrame, points: Sequence[Point], axis: str, fixed: float, dataset: str, metric: str
+) -> list[tuple[Point, Seeds]]:
+    """Return the points of one series with their validation scores over seeds, in rising order of `axis`, "k" or "tau".
+
+    Kept are those whose other setting equals `fixed` and that were scored; KnnKdError where two stand at one place.
+    """
+    other = "tau" if axis == "k" else "k"
+    kept = sorted((point for point in points if getattr(point, other) == fixed), key=lambda each: getattr(each, axis))
+    scored = [(point, over_seeds(scores, dataset, point.name, metric, "valid")[0]) for point in kept]
+    scored = [(point, bleu) for point, bleu in scored if bleu.n]
+    if len({getattr(point, axis) for point, _ in scored}) < len(scored):
+        raise KnnKdError(f"--points: two at one {axis} with {other} = {fixed} on {dataset}")
+    return scored
+
+
 def ablation(
     scores: pd.DataFrame, paper: pd.DataFrame, points: Sequence[Point], axis: str, fixed: float, shown: Shown
 ) -> pd.DataFrame:
@@ -51,19 +67,15 @@ def ablation(
     (the setting that the paper found best). KnnKdError where a dataset has no point, or two at one place.
     """
     other = "tau" if axis == "k" else "k"
-    kept = sorted((point for point in points if getattr(point, other) == fixed), key=lambda each: getattr(each, axis))
     best = paper[(paper["table"] == "table1") & (paper["dataset"] == PAPER_DATASET) & (paper["metric"] == axis)]
     rows = []
     for dataset, label in shown.datasets.items():
         metric = shown.metrics[dataset]
         base, _ = over_seeds(scores, dataset, shown.baseline, metric, "valid")
-        found = [(point, over_seeds(scores, dataset, point.name, metric, "valid")[0]) for point in kept]
-        found = [(point, bleu) for point, bleu in found if bleu.n]
+        found = scored_points(scores, points, axis, fixed, dataset, metric)
+        if not found:
+            raise KnnKdError(f"--points: no scored {axis} with {other} = {fixed} on {dataset}")
         values = [getattr(point, axis) for point, _ in found]
-        if not found or len(set(values)) < len(values):
-            raise KnnKdError(
-                f"--points: {'two at one' if found else 'no scored'} {axis} with {other} = {fixed} on {dataset}"
-            )
         top = max(range(len(found)), key=lambda i: found[i][1].mean)
         for i, (value, (_, bleu)) in enumerate(zip(values, found, strict=True)):
             row = {"dataset": label, axis: value, other: fixed, "n": bleu.n, "bleu": bleu.mean, "spread": bleu.spread}

@@ -46,10 +46,10 @@ class Shown:
     def of(cls, args: argparse.Namespace) -> Self:
         """Return what the flags of `add_shown_flags` say; KnnKdError for a dataset without a metric, where it has one.
 
-        Where --systems is left out, --baseline is the only one.
+        Where --systems is left out, --baseline is the only one, if there is that.
         """
         given = vars(args)
-        systems = dict(given.get("systems") or [args.baseline])
+        systems = dict(given.get("systems") or ([args.baseline] if "baseline" in given else []))
         datasets, metrics = dict(args.datasets), dict(given.get("metrics", []))
         if "metrics" in given and (missing := [name for name in datasets if metrics.get(name) not in METRICS]):
             raise KnnKdError(f"--metrics: none of {', '.join(METRICS)} for {', '.join(missing)}; add NAME=METRIC")
@@ -68,7 +68,8 @@ class Shown:
 
 def add_shown_flags(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
     """Add --scores and the flags of `Shown`, but those named in `without` ("metrics", say)."""
-    parser.add_argument("--scores", type=Path, required=True, help="CSV of collect_scores.py")
+    if "scores" not in without:
+        parser.add_argument("--scores", type=Path, required=True, help="CSV of collect_scores.py")
     flags = {
         "systems": "name=label, in order; the first is the baseline",
         "datasets": "name=label, in order",

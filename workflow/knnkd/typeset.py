@@ -44,6 +44,11 @@ def number(value: float, digits: int = 2, sign: bool = False) -> str:
     return GAP if pd.isna(value) else f"{value:{'+' if sign else ''}.{digits}f}"
 
 
+def whole(value: float) -> str:
+    """Return a count with commas between its thousands; a gap where it is missing."""
+    return GAP if pd.isna(value) else f"{value:,.0f}"
+
+
 def with_spread(mean: float, spread: float, digits: int = 2) -> str:
     """Return "mean ± spread", the mean alone where there is no spread (one seed), a gap where there is no mean."""
     return number(mean, digits) + ("" if pd.isna(spread) else f" ± {spread:.{digits}f}")

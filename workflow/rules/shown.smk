@@ -138,9 +138,13 @@ def cross_comparisons():
 
 def shown_in(name, *parts):
     """What a table shows, as flags: systems and datasets with labels, metrics, the paper's data sets; or some of these."""
-    datasets = datasets_of(name)
+    return shown_flags(systems_of(name), datasets_of(name), *parts)
+
+
+def shown_flags(systems, datasets, *parts):
+    """The same of any systems and datasets."""
     about = {
-        "systems": [f"{each}={config['systems'][each]['label']}" for each in systems_of(name)],
+        "systems": [f"{each}={config['systems'][each]['label']}" for each in systems],
         "datasets": [f"{each}={DATASETS[each]['label']}" for each in datasets],
         "metrics": [f"{each}={DATASETS[each]['metric']}" for each in datasets],
         "paper_datasets": [f"{each}={DATASETS[each]['paper']}" for each in datasets if "paper" in DATASETS[each]],

@@ -1,6 +1,32 @@
 """Tables: functions of the scores, the speeds, the records of the runs and the paper's numbers alone."""
 
 
+rule table1:
+    """Table 1: the datastore, k and tau of kNN-KD on every dataset of Tables 2 and 3."""
+    input:
+        scores=SCORES,
+        runs=taught_runs(TRAIN_JSON),
+        paper=PAPER,
+    output:
+        table_files("table1"),
+    log:
+        f"{LOG}/table1.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        script=script("make_table1.py"),
+    params:
+        output=folder_of_output,
+        shown=taught_flags(),
+        points=taught_points(),
+    shell:
+        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} --runs {input.runs:q}"
+        " {params.shown} {params.points} --output {params.output:q} > {log:q} 2>&1"
+
+
 rule table2:
     """Table 2: BLEU and speed of every system, with the paper's number beside ours."""
     input:
@@ -90,6 +116,32 @@ rule table4:
     shell:
         "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q}"
         " --significance {input.significance:q} {params.shown} {params.pairs} --output {params.output:q} > {log:q} 2>&1"
+
+
+rule table5:
+    """Table 5: the sentences of every corpus, before and after cleaning."""
+    input:
+        manifests=expand(MANIFEST, dataset=made_corpora()),
+        data=expand(DATA, dataset=made_corpora()),
+        paper=PAPER,
+    output:
+        table_files("table5"),
+    log:
+        f"{LOG}/table5.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        script=script("make_table5.py"),
+    params:
+        output=folder_of_output,
+        shown=shown_flags([], shown_corpora(), "datasets", "paper_datasets"),
+        corpora=corpora_flags,
+    shell:
+        "python {resources.script:q} --paper {input.paper:q} {params.shown} {params.corpora} --output {params.output:q}"
+        " > {log:q} 2>&1"
 
 
 rule table7:

@@ -1,0 +1,122 @@
+"""Table 5: counts from manifest and data, marks where the paper's own data set differs, never on a generated one."""
+
+import pandas as pd
+import pytest
+from conftest import ROOT, one_error, run_script
+from latex import assert_compiles, needs_latex
+
+from knnkd import tables
+from knnkd.errors import KnnKdError
+from knnkd.io import write_json
+from knnkd.table5 import read_counts, table5, table5_blocks, table5_notes
+from knnkd.tables import Shown, read_csv
+
+PAPER = ROOT / "workflow" / "report" / "paper_results.csv"
+SHOWN = Shown(
+    systems={},
+    datasets={"k": "Koran", "mini": "mini Law", "own": "Own", "away": "Medical"},
+    metrics={},
+    paper_datasets={"k": "koran", "mini": "law", "away": "medical"},
+)
+
+
+def write_corpus(folder, name, kept, entries=(100, 100), **changes):
+    """Write the two records of a corpus that lost one training pair; kept: pairs of train, valid and test."""
+    pairs = dict(zip(("train", "valid", "test"), kept, strict=True))
+    cleaned = {split: {"pairs_before": n + (split == "train"), "pairs_after": n} for split, n in pairs.items()}
+    data = {"languages": ["de", "en"], "types": dict(zip(("dict.de.txt", "dict.en.txt"), entries, strict=True))}
+    data["splits"] = {split: {"sentences": n, "target_tokens": 10 * n} for split, n in pairs.items()}
+    manifest, binarised = folder / f"{name}.manifest.json", folder / f"{name}.data.json"
+    write_json(manifest, {"splits": cleaned})
+    write_json(binarised, data | changes)
+    return manifest, binarised
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Koran with two training pairs too few, a generated corpus beside Law, and one that the paper has not."""
+    return {
+        "k": write_corpus(tmp_path, "k", (17980, 2000, 2000)),
+        "mini": write_corpus(tmp_path, "mini", (300, 30, 30), (4000, 3000)),
+        "own": write_corpus(tmp_path, "own", (5, 4, 3)),
+    }
+
+
+@pytest.fixture
+def long(files):
+    counts = {name: read_counts(*both) for name, both in files.items()}
+    return table5(counts, read_csv(PAPER, tables.PAPER_COLUMNS), SHOWN, ["mini"])
+
+
+def test_cells(long):
+    blocks = table5_blocks(long)
+    assert list(blocks["Koran"].columns) == ["Splits", "read", "kept", "paper", "tokens", "types"]
+    assert blocks["Koran"].values.tolist() == [
+        ["train", "17,981", "17,980≠", "17,982", "179,800", "100"],
+        ["valid", "2,000", "2,000", "2,000", "20,000", ""],
+        ["test", "2,000", "2,000", "2,000", "20,000", ""],
+    ]
+    assert blocks["mini Law"].values.tolist()[0] == ["train", "301", "300", "467,309", "3,000", "4,000 / 3,000"]
+    assert blocks["Own"].values.tolist()[0] == ["train", "6", "5", "–", "50", "100"]
+    assert blocks["Medical"].values.tolist()[0] == ["train", "–", "–", "248,099", "–", "–"]
+
+
+def test_notes(long):
+    notes = table5_notes(long, SHOWN, ["mini"], ["k"])
+    assert notes[0].endswith("Of a pre-trained model: the dictionary of Koran.")
+    assert notes[1] == "paper: Table 5 of the paper (Koran: koran; mini Law: law; Medical: medical)."
+    assert notes[2] == "≠: kept is not the paper's count, of the same data set: Koran: train."
+    assert notes[3].endswith("so that its counts are not compared: mini Law.")
+    assert notes[4] == (
+        "–: read, kept, tokens and types, no such corpus was made: all on Medical. "
+        "paper, it has no such data set: all on Own."
+    )
+
+
+def test_the_papers_own_counts(tmp_path):
+    counts = {"k": read_counts(*write_corpus(tmp_path, "k", (17982, 2000, 2000)))}
+    shown = Shown({}, {"k": "Koran"}, {}, {"k": "koran"})
+    long = table5(counts, read_csv(PAPER, tables.PAPER_COLUMNS), shown)
+    assert not long["differs"].any()
+    notes = table5_notes(long, shown)
+    assert "Kept is the paper's count: Koran." in notes
+    assert not [note for note in notes if "≠" in note or "Generated" in note or "–" in note]
+
+
+def test_records_that_disagree_are_named(tmp_path):
+    manifest, _ = write_corpus(tmp_path, "a", (5, 4, 3))
+    _, data = write_corpus(tmp_path, "b", (5, 5, 3))
+    with pytest.raises(KnnKdError, match="b.data.json: 5 sentences in valid, but 4 in .*a.manifest.json; binarise"):
+        read_counts(manifest, data)
+    with pytest.raises(KnnKdError, match="lack 'dict.de.txt'; clean and binarise the corpus again"):
+        read_counts(*write_corpus(tmp_path, "c", (5, 4, 3), types={}))
+
+
+@pytest.fixture
+def written(files, tmp_path):
+    """The flags of a run of the script, and the folder that it wrote to."""
+    flags = ["--paper", PAPER, "--output", tmp_path, "--generated", "mini", "--borrowed", "k"]
+    flags += ["--datasets", *(f"{name}={label}" for name, label in SHOWN.datasets.items())]
+    flags += ["--paper-datasets", *(f"{name}={value}" for name, value in SHOWN.paper_datasets.items())]
+    flags += ["--manifests", *(f"{name}={both[0]}" for name, both in files.items())]
+    data = [f"{name}={both[1]}" for name, both in files.items()]
+    process = run_script("make_table5.py", *flags, "--data", *data)
+    assert process.returncode == 0, process.stderr
+    return flags, tmp_path
+
+
+def test_script(written, files):
+    flags, folder = written
+    assert "17,980≠" in (folder / "table5.md").read_text(encoding="utf-8")
+    text = (folder / "table5.tex").read_text(encoding="utf-8")
+    assert r"17,980$\neq$" in text
+    assert text.isascii()
+    assert pd.read_csv(folder / "table5.csv")["kept"].dropna().tolist()[:3] == [17980, 2000, 2000]
+    process = run_script("make_table5.py", *flags, "--data", f"k={files['k'][1]}")
+    assert "name different datasets" in one_error(process)
+    assert "no label for z" in one_error(run_script("make_table5.py", *flags, "--data", f"z={files['k'][1]}"))
+
+
+@needs_latex
+def test_latex_compiles(written):
+    assert_compiles(written[1] / "table5.tex")

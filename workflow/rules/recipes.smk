@@ -1,0 +1,73 @@
+"""Functions for the tables that are read from how things were made: datastores, corpora and hyper-parameters."""
+
+# Tables 1 and 6
+
+
+def taught_systems():
+    """{dataset: system} of Tables 1 and 6: of each dataset of Tables 2 and 3 the first system that learns from a search.
+
+    Whether or not it is run; what no system of the table learns from a search is left out.
+    """
+    found = {}
+    for table in ("table2", "table3"):
+        for dataset in datasets_of(table):
+            goals = {name: slices.objective(config, dataset, name) for name in systems_of(table) if name in TRAINED}
+            searched = [name for name, goal in goals.items() if slices.kind_of(goal) == "sparse, knn"]
+            found |= {dataset: name for name in searched[:1]}
+    return found
+
+
+def taught_runs(pattern):
+    """Every run of these."""
+    return [path for dataset, system in taught_systems().items() for path in runs(pattern, [system], [dataset])]
+
+
+def taught_flags():
+    """These as flags of make_table1.py and make_table6.py, labels and all."""
+    found = taught_systems()
+    shown = shown_flags(dict.fromkeys(found.values()), found)
+    return f"{shown} {flags({'taught': [f'{dataset}={system}' for dataset, system in found.items()] or None})}"
+
+
+def taught_points():
+    """The points of the ablation that vary these, as flags of make_table1.py."""
+    points = []
+    for dataset, system in taught_systems().items():
+        if config.get("ablation", {}).get("system") == system:
+            varied = slices.ablation_points(config, dataset, "k") | slices.ablation_points(config, dataset, "tau")
+            points += [f"{dataset}:{name}={k}:{tau}" for name, (k, tau) in varied.items()]
+    return flags({"points": points or None})
+
+
+# Table 5
+
+
+def shown_corpora():
+    """The datasets of Table 5, whether or not they are made: those of every table, and of their pre-trained models."""
+    places = ("table2", "table3", "table4", "ablation", "controls", "case_study")
+    names = {name for place in places for name in datasets_of(place)}
+    return [name for name in DATASETS if name in names | models_corpora(names)]
+
+
+def models_corpora(datasets):
+    """The corpora that the pre-trained models of some datasets are made from here."""
+    models = [pretrained_of(Run(dataset=name)) for name in datasets]
+    return {model["dataset"] for model in models if "dataset" in model}
+
+
+def made_corpora():
+    """Those of Table 5 that are made."""
+    made = {name for name in shown_corpora() if slices.is_run(config, name)}
+    return [name for name in shown_corpora() if name in made | models_corpora(made)]
+
+
+def corpora_flags(wildcards, input):
+    """What is counted, what of it stands beside the same of the paper, and whose dictionary is another's."""
+    names = shown_corpora()
+    counted = {
+        "manifests": [f"{name}={path}" for name, path in zip(made_corpora(), input.manifests)],
+        "data": [f"{name}={path}/data.json" for name, path in zip(made_corpora(), input.data)],
+        "generated": [name for name in names if name in GENERATED],
+        "borrowed": [name for name in names if "pretrained" in DATASETS[name]],
+    }
+    return flags({name: values or None for name, values in counted.items()})
