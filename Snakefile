@@ -29,6 +29,7 @@ include: "workflow/rules/bench.smk"
 include: "workflow/rules/inspect.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/verdict.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -42,6 +43,7 @@ rule tables:
         rules.table5.output if shown_corpora() else [],
         rules.table7.output if datasets_of("controls") else [],
         rules.overcorrection.output.tables if datasets_of("table2") else [],
+        rules.verdict.output,
 
 
 rule figures:
