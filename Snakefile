@@ -41,6 +41,7 @@ rule tables:
         rules.table3.output if datasets_of("table3") else [],
         rules.table4.output if datasets_of("table4") else [],
         rules.table5.output if shown_corpora() else [],
+        rules.table6.output if taught_systems() else [],
         rules.table7.output if datasets_of("controls") else [],
         rules.overcorrection.output.tables if datasets_of("table2") else [],
         rules.verdict.output,

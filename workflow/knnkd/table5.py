@@ -1,6 +1,6 @@
 """Table 5: the sentences of every corpus before and after cleaning, with the paper's counts beside ours."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,12 @@ import pandas as pd
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
-from knnkd.notes import gap_notes
 from knnkd.tables import Shown
 from knnkd.typeset import GAP, listed, whole
 
 SPLITS = ("train", "valid", "test")
 COUNTS = ["read", "kept", "target_tokens", "source_types", "target_types", "paper"]
-REASONS = {"kept": "read, kept, tokens and types, no such corpus was made", "paper": "paper, it has no such data set"}
+REASONS = {"kept": "no such corpus was made", "paper": "the paper has no such data set"}
 
 
 def read_counts(manifest: Path, data: Path) -> dict[str, dict[str, int]]:
@@ -68,16 +67,19 @@ def table5(
 
 
 def table5_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return Table 5 as it is printed, a block for each dataset; the dictionary stands with its training set."""
-    blocks = {}
-    for dataset, rows in long.groupby("dataset", sort=False):
-        block = {"Splits": rows["split"], "read": [whole(value) for value in rows["read"]]}
-        block["kept"] = [whole(row.kept) + "≠" * row.differs for row in rows.itertuples()]
-        block["paper"] = [whole(value) for value in rows["paper"]]
-        block["tokens"] = [whole(value) for value in rows["target_tokens"]]
-        block["types"] = [_types(row) if row.split == SPLITS[0] else "" for row in rows.itertuples()]
-        blocks[str(dataset)] = pd.DataFrame(block)
-    return blocks
+    """Return Table 5 as it is printed: one block, a row for each dataset, the splits in columns as in the paper."""
+    by_split = {split: rows.reset_index(drop=True) for split, rows in long.groupby("split")}
+    whole_set = by_split[SPLITS[0]]
+    block: dict[str, Any] = {"Datasets": whole_set["dataset"]}
+    for split in SPLITS:
+        block[split.title()] = [whole(row.kept) + "≠" * row.differs for row in by_split[split].itertuples()]
+    dropped = sum(by_split[split]["read"] - by_split[split]["kept"] for split in SPLITS)
+    block["dropped"] = [whole(value) for value in dropped]
+    for split in SPLITS:
+        block[f"paper {split.title()}"] = [whole(value) for value in by_split[split]["paper"]]
+    block["tokens"] = [whole(value) for value in whole_set["target_tokens"]]
+    block["types"] = [_types(row) for row in whole_set.itertuples()]
+    return {"Sentence pairs": pd.DataFrame(block)}
 
 
 def table5_notes(
@@ -89,14 +91,15 @@ def table5_notes(
     """
     beside = "; ".join(f"{shown.datasets[name]}: {value}" for name, value in shown.paper_datasets.items()) or "none"
     others = listed(label for name, label in shown.datasets.items() if name in borrowed)
+    gaps = {why: listed(long.loc[long[column].isna(), "dataset"]) for column, why in REASONS.items()}
     return [
-        "Sentence pairs: read: as they came; kept: after cleaning, and trained, validated and tested on (the "
-        "manifest of each corpus says why others went). tokens: subwords of the kept target side, the end of each "
-        "sentence in. types: entries of the dictionary, source / target, once where they are equally many."
+        "Sentence pairs after cleaning; dropped: what it took out of the three together (the manifest of each corpus "
+        "says why, the CSV has each count before it). tokens: subwords of the training set's target side, the end of "
+        "each sentence in; types: entries of the dictionary, source / target, once where they are equally many."
         + (f" Of a pre-trained model: the dictionary of {others}." if others else ""),
         f"paper: Table 5 of the paper ({beside}).",
         *_compared_notes(long, shown, generated),
-        *gap_notes(long.assign(system=long["split"]), REASONS),
+        *([f"{GAP}: {'. '.join(f'{why}: {names}' for why, names in gaps.items() if names)}."] * any(gaps.values())),
     ]
 
 
@@ -104,20 +107,16 @@ def _compared_notes(long: pd.DataFrame, shown: Shown, generated: Collection[str]
     """Return which counts differ from the paper's, and which are never compared with them."""
     notes = []
     compared = long[long["compared"] == 1]
-    if len(compared):
-        differs = compared[compared["differs"] == 1]
-        notes.append(f"≠: kept is not the paper's count, of the same data set: {_places(differs)}.")
-        if differs.empty:
-            notes = [f"Kept is the paper's count: {listed(compared['dataset'])}."]
-    beside: Sequence[str] = [name for name in shown.paper_datasets if name in generated]
-    if beside:
-        labels = listed(shown.datasets[name] for name in beside)
-        notes.append(f"Generated here in the place of the paper's data, so that its counts are not compared: {labels}.")
+    differs = compared[compared["differs"] == 1]
+    if len(differs):
+        places = differs.groupby("dataset", sort=False)["split"].apply(listed)
+        texts = "; ".join(f"{dataset}: {splits}" for dataset, splits in places.items())
+        notes.append(f"≠: not the paper's count, of the same data set: {texts}.")
+    elif len(compared):
+        notes.append(f"The paper's counts, of the same data sets: {listed(compared['dataset'])}.")
+    if beside := listed(shown.datasets[name] for name in shown.paper_datasets if name in generated):
+        notes.append(f"Generated here in the place of the paper's data, so that its counts are not compared: {beside}.")
     return notes
-
-
-def _places(rows: pd.DataFrame) -> str:
-    return "; ".join(f"{name}: {listed(group['split'])}" for name, group in rows.groupby("dataset", sort=False))
 
 
 def _types(row: Any) -> str:

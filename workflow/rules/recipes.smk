@@ -22,10 +22,10 @@ def taught_runs(pattern):
     return [path for dataset, system in taught_systems().items() for path in runs(pattern, [system], [dataset])]
 
 
-def taught_flags():
-    """These as flags of make_table1.py and make_table6.py, labels and all."""
+def taught_flags(*parts, others=()):
+    """These as flags of make_table1.py and make_table6.py, with the labels of other systems too."""
     found = taught_systems()
-    shown = shown_flags(dict.fromkeys(found.values()), found)
+    shown = shown_flags(dict.fromkeys([*found.values(), *others]), found, *parts)
     return f"{shown} {flags({'taught': [f'{dataset}={system}' for dataset, system in found.items()] or None})}"
 
 
@@ -37,6 +37,22 @@ def taught_points():
             varied = slices.ablation_points(config, dataset, "k") | slices.ablation_points(config, dataset, "tau")
             points += [f"{dataset}:{name}={k}:{tau}" for name, (k, tau) in varied.items()]
     return flags({"points": points or None})
+
+
+def trained_systems(dataset):
+    """The trained systems of a dataset's table that are run."""
+    return [name for name in table_systems(dataset) if name in TRAINED]
+
+
+def trained_runs(pattern):
+    """Every training of Tables 2 and 3 on a dataset that Table 6 shows."""
+    return [path for name in taught_systems() for path in runs(pattern, trained_systems(name), [name])]
+
+
+def trained_flags():
+    """What these are, as flags of make_table6.py."""
+    others = [system for name in taught_systems() for system in trained_systems(name)]
+    return taught_flags("systems", "datasets", others=others)
 
 
 # Table 5

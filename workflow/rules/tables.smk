@@ -144,6 +144,30 @@ rule table5:
         " > {log:q} 2>&1"
 
 
+rule table6:
+    """Table 6: the hyper-parameters that kNN-KD was run with."""
+    input:
+        runs=trained_runs(TRAIN_JSON),
+        paper=PAPER,
+    output:
+        table_files("table6"),
+    log:
+        f"{LOG}/table6.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        script=script("make_table6.py"),
+    params:
+        output=folder_of_output,
+        shown=trained_flags(),
+    shell:
+        "python {resources.script:q} --paper {input.paper:q} --runs {input.runs:q} {params.shown}"
+        " --output {params.output:q} > {log:q} 2>&1"
+
+
 rule table7:
     """Table 7, the controls: what a gain is made of."""
     input:
