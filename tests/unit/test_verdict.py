@@ -360,6 +360,8 @@ def test_nothing_run(places):
     assert set(long["outcome"]) == {"not run"}
     assert long[["ours", "low", "high"]].isna().all(axis=None)
     assert long["basis"].str.startswith("Not run: ").all()
+    assert not long["paper"].str.contains("ours").any(), "there is nothing beside the paper's figure"
+    assert long.set_index("claim").at["domains_kd_over_knn_mt", "paper"].startswith("+2." if places else "+2.56 (Koran")
     assert (long["paper"] != "").all()
     assert verdict_notes(long, results)
     assert all(len(block) for block in verdict_blocks(long).values())

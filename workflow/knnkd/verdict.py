@@ -77,8 +77,8 @@ def verdict_notes(long: pd.DataFrame, results: Results) -> list[str]:
         *_seeds_note(results, run),
         *_data_note(results),
     ]
-    if len(lacking := long[long["outcome"] == NOT_RUN]):
-        notes.append(f"{GAP}: not run, {listed(lacking['statement'])}.")
+    if NOT_RUN in counts:
+        notes.append(f"{GAP}: not run; why stands in the basis.")
     return notes
 
 
@@ -91,7 +91,7 @@ def _row(results: Results, claim: Claim, found: dict[str, Part | str], of_place:
         "claim": "-".join([claim.id, *(place.replace(">", "-to-") for place in suffix)]),
         "section": claim.section,
         "statement": ": ".join([claim.statement, *map(results.label, suffix)]),
-        "paper": _paper(results, evidence, [part.place for part in parts] or list(found)),
+        "paper": _paper(results, evidence, list(found), [part.place for part in parts]),
         "unit": evidence.unit,
     }
     region = evidence.region(results)
@@ -142,8 +142,9 @@ def _reason(results: Results, evidence: Evidence, found: dict[str, Part | str]) 
     return f"Not run: {'; '.join(f'{results.label(place)}, {reason}' for place, reason in found.items())}"
 
 
-def _paper(results: Results, evidence: Evidence, places: Sequence[str]) -> str:
-    """Return the paper's figure for some of our places, or for all of its own, and whether ours is the same data."""
+def _paper(results: Results, evidence: Evidence, asked: Sequence[str], run: Sequence[str]) -> str:
+    """Return the paper's figure for the places that were run, else those asked for, else its own; and whose data."""
+    places = run or asked
     names = [">".join(results.shown.paper_datasets.get(name, "") for name in place.split(">")) for place in places]
     known = results.paper_places(evidence.place_kind)
     figures = {name: evidence.paper_figure(results, name) for name in ([n for n in names if n in known] or known)}
@@ -156,9 +157,9 @@ def _paper(results: Results, evidence: Evidence, places: Sequence[str]) -> str:
     else:
         each = ", ".join(f"{_paper_label(name)} {_figure(figure, evidence.unit)}" for name, figure in figures.items())
         text = f"{_figure(mean(figures.values()), evidence.unit)} ({each})"
-    if not places or not evidence.is_beside:
+    if not run or not evidence.is_beside:
         return text
-    own = [all(results.is_own(name) for name in place.split(">")) for place in places]
+    own = [all(results.is_own(name) for name in place.split(">")) for place in run]
     return f"{text}; ours: " + ("the same data" if all(own) else "other data, in part" if any(own) else "other data")
 
 

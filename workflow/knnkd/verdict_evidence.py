@@ -225,7 +225,7 @@ class Measured(Evidence):
             base = control(results, "transformer", "length", "paper")
         found = measured_difference(results, place, self.measure, system, base)
         if found is None:
-            return "not measured, or p* is not known, as of any corpus that was not generated"
+            return "not measured, or p* is not known (it is of generated corpora alone)"
         true = true_value(results, place, self.measure, system)
         about = "" if math.isnan(true) else f"p* itself has {true:.4f}"
         return Part(place, found.estimate, found.seeds, about)
