@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
@@ -247,7 +247,7 @@ def quality(
     baseline: str,
     metric: str,
     split: str = "test",
-) -> dict[str, float | str]:
+) -> dict[str, Any]:
     """Return the figures of one system on one split: n (seeds), bleu (mean of `metric`), spread (standard deviation),
     chrf (mean), and of its tests against `baseline` ci (95 % half width of its BLEU, mean), p_value (largest), tested
     (seeds) and mark.
