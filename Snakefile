@@ -16,6 +16,7 @@ include: "workflow/rules/shown.smk"
 include: "workflow/rules/recipes.smk"
 include: "workflow/rules/first_seed.smk"
 include: "workflow/rules/recorded.smk"
+include: "workflow/rules/decided.smk"
 include: "workflow/rules/corpus.smk"
 include: "workflow/rules/bert.smk"
 include: "workflow/rules/pretrained.smk"
@@ -69,3 +70,4 @@ rule all:
     input:
         rules.tables.input,
         rules.figures.input,
+        rules.report.output,
