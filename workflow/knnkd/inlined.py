@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import xml.etree.ElementTree as ET
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,7 @@ def picture(vector: Path, raster: Path, name: str, title: str) -> str:
         data = base64.b64encode(raster.read_bytes()).decode("ascii")
     except OSError as error:
         raise unreadable(error.filename, error) from error
-    image = ET.Element("img", {"src": f"data:image/png;base64,{data}", "alt": title})
-    return ET.tostring(image, encoding="unicode", method="html")
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(title)}">'
 
 
 def inline_svg(path: Path, name: str, title: str) -> str:

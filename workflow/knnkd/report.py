@@ -2,10 +2,9 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jinja2
@@ -14,20 +13,16 @@ import yaml
 
 from knnkd import provenance
 from knnkd.errors import KnnKdError
+from knnkd.exhibits import FIGURES, FOLDER, TABLES, Captions, read_figures, read_tables, read_text
 from knnkd.hardware import read_hardware
-from knnkd.inlined import json_for_page, picture
-from knnkd.io import read_json, unreadable
+from knnkd.inlined import json_for_page
+from knnkd.io import read_json
 from knnkd.tables import read_csv
+from knnkd.verdict import COLUMNS, verdict_blocks
 
-FOLDER = Path(__file__).resolve().parents[1] / "report"  # template, style, script and captions
-ROOT = FOLDER.parents[1]
-VERDICT_COLUMNS = ["claim", "section", "statement", "paper", "ours", "low", "high", "unit", "outcome", "basis", "scale"]
 # An outcome is always a word; the sign before it, and its colour, are for the eye that runs down the table.
 OUTCOMES = {"reproduced": "✓", "not reproduced": "✗", "undecided": "?", "not run": "–"}
-# What a whole experiment has; of these the page says where one is missing. "verdict" and "costs" have their own places.
-TABLES = ("table1", "table2", "table3", "table4", "table5", "table6", "table7", "overcorrection")
-FIGURES = ("figure2", "figure3", "knn_mt_grid", "overcorrection", "curves")
-CASE_STUDY = "figure4"
+CASE_STUDY = "figure4"  # stands with the case study, not among the figures
 PREDICTION_KEYS = ("dataset", "seed", "languages", "teacher", "systems", "settings", "sentences", "training")
 POSITION_KEYS = ("prefix", "gold", "systems", "teacher", "true", "neighbours")
 
@@ -52,122 +47,69 @@ def make_page(sources: Sources) -> str:
     """Return the page as HTML. KnnKdError where a file is missing, or is not what its rule writes."""
     settings = read_text(sources.settings)
     config = yaml.safe_load(settings)
-    captions = Captions(config)
-    tables, figures = named_tables(sources.tables, captions), named_figures(sources.figures, captions)
-    runs = provenance.read_runs(sources.runs)
-    predictions = read_predictions(sources)
-    script = read_text(FOLDER / "report.js")
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            experiment=config["experiment"],
-            datasets=[sources.datasets[name] for name in config["datasets"] if name in sources.datasets],
-            seeds=config["seeds"],
-            verdict=read_verdict(sources.verdict),
-            verdict_caption=captions.of("verdict"),
-            outcomes=OUTCOMES,
-            tables=[each for name, each in tables.items() if name not in ("verdict", "costs")],
-            missing_tables=[captions.of(name).title for name in TABLES if name not in tables],
-            figures=[each for name, each in figures.items() if name != CASE_STUDY],
-            missing_figures=[captions.of(name).title for name in FIGURES if name not in figures],
-            case_study=predictions["case_study"],
-            figure4=figures.get(CASE_STUDY),
-            inspections=predictions["inspections"],
-            predictions=json_for_page(predictions),
-            costs=tables.get("costs"),
-            settings=settings,
-            versions=provenance.versions(runs, sources.versions),
-            hardware=str(read_hardware()),
-            machines=provenance.machines(runs),
-            commit=provenance.commit(ROOT),
-            style=read_text(FOLDER / "report.css"),
-            script=script,
-            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        )
+    predictions, script = read_predictions(sources), read_text(FOLDER / "report.js")
+    return _template().render(
+        experiment=config["experiment"],
+        datasets=[sources.datasets[name] for name in config["datasets"] if name in sources.datasets],
+        seeds=config["seeds"],
+        **_results(sources, Captions(config)),
+        **predictions,
+        predictions=json_for_page(predictions),
+        settings=settings,
+        **_origin(sources),
+        style=read_text(FOLDER / "report.css"),
+        script=script,
+        # The one script that the page lets run, whatever else finds its way into it.
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A table or figure of the page: its file's name, title, how it was obtained (paragraphs), and its HTML."""
-
-    name: str
-    title: str
-    text: tuple[str, ...]
-    html: str = ""
-
-
-class Captions:
-    """The captions of workflow/report, which Snakemake's own report shows too: a title, then how it was obtained."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        """config: the completed one, which captions quote."""
-        self._snakemake = SimpleNamespace(config=config)
-
-    def of(self, name: str, html: str = "") -> Shown:
-        """Return what is shown under `name`; KnnKdError where it has no caption."""
-        template = jinja2.Template(read_text(FOLDER / f"{name}.rst"), undefined=jinja2.StrictUndefined)
-        title, *text = template.render(snakemake=self._snakemake).strip().split("\n\n")
-        return Shown(name, title, tuple(text), html)
+def _results(sources: Sources, captions: Captions) -> dict[str, Any]:
+    """Return the verdict, the tables, the figures and the costs as the template has them."""
+    tables, figures = read_tables(sources.tables, captions), read_figures(sources.figures, captions)
+    claims = read_verdict(sources.verdict)
+    outcomes = [row["outcome"] for rows in claims.values() for row in rows]
+    return {
+        "claims": claims,
+        "counts": {outcome: outcomes.count(outcome) for outcome in OUTCOMES},
+        "signs": OUTCOMES,
+        "verdict": tables.get("verdict", captions.of("verdict")),
+        "tables": [each for name, each in tables.items() if name not in ("verdict", "costs")],
+        "missing_tables": [captions.of(name).short for name in TABLES if name not in tables],
+        "figures": [each for name, each in figures.items() if name != CASE_STUDY],
+        "missing_figures": [captions.of(name).short for name in FIGURES if name not in figures],
+        "figure4": figures.get(CASE_STUDY),
+        "costs": tables.get("costs"),
+    }
 
 
-def read_text(path: Path) -> str:
-    """Return a text file; KnnKdError where it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise unreadable(path, error) from error
+def _origin(sources: Sources) -> dict[str, Any]:
+    """Return versions, machines and commit as the template has them."""
+    runs = provenance.read_runs(sources.runs)
+    return {
+        "versions": provenance.versions(runs, sources.versions),
+        "hardware": str(read_hardware()),
+        "machines": provenance.machines(runs),
+        "commit": provenance.commit(FOLDER.parents[1]),
+    }
 
 
-def read_verdict(path: Path) -> list[dict[str, Any]]:
-    """Return the claims in their order: the CSV's columns, `figure` (ours, as printed) and `interval`.
+def read_verdict(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the claims of each section of the paper: the CSV's columns, `figure` and `interval` as the table has them.
 
     KnnKdError for an outcome that is none of OUTCOMES.
     """
-    claims = []
-    for row in read_csv(path, VERDICT_COLUMNS).to_dict("records"):
-        if row["outcome"] not in OUTCOMES:
-            raise KnnKdError(f"{path}: {row['claim']}: outcome '{row['outcome']}', none of {', '.join(OUTCOMES)}")
-        ours, low, high = (float(row[name]) for name in ("ours", "low", "high"))
-        claim = {name: "" if pd.isna(value) else value for name, value in row.items()}
-        interval = "" if pd.isna(low) or pd.isna(high) else f"{figure_text(low)} to {figure_text(high)}"
-        claims.append(claim | {"figure": "" if pd.isna(ours) else figure_text(ours), "interval": interval})
-    return claims
-
-
-def figure_text(value: float) -> str:
-    """Return a number of any size with three or four significant digits, its minus as a sign of its own."""
-    size = abs(value)
-    digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 0.1 or size == 0 else 4
-    return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def named_tables(files: Iterable[Path], captions: Captions) -> dict[str, Shown]:
-    """Return the tables by name, in the order of TABLES and then of `files`, each in a box of its own that scrolls."""
-    pages = {}
-    for path in files:
-        html = read_text(path)
-        if html.count("<table>") != 1 or f'data-table="{path.stem}"' not in html:
-            raise KnnKdError(f"{path}: not a table of write_html's; run its rule again")
-        title = captions.of(path.stem).title
-        box = f'<div class="scroll" tabindex="0" role="region" aria-label="{jinja2.filters.escape(title)}"><table>'
-        pages[path.stem] = captions.of(path.stem, html.replace("<table>", box).replace("</table>", "</table></div>"))
-    return _ordered(pages, TABLES)
-
-
-def named_figures(files: Iterable[Path], captions: Captions) -> dict[str, Shown]:
-    """Return the figures by name, in the order of FIGURES and then of `files`, which hold each as SVG and PNG."""
-    pages = {}
-    for path in dict.fromkeys(file.with_suffix("") for file in files):
-        drawn = picture(path.with_suffix(".svg"), path.with_suffix(".png"), path.name, captions.of(path.name).title)
-        pages[path.name] = captions.of(path.name, drawn)
-    return _ordered(pages, FIGURES)
-
-
-def _ordered(pages: Mapping[str, Shown], order: Sequence[str]) -> dict[str, Shown]:
-    names = [name for name in order if name in pages] + [name for name in pages if name not in order]
-    return {name: pages[name] for name in names}
+    long = read_csv(path, COLUMNS)
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for title, block in verdict_blocks(long).items():
+        for index, printed in block.iterrows():
+            row = {name: "" if pd.isna(value) else value for name, value in long.loc[index].items()}
+            if row["outcome"] not in OUTCOMES:
+                raise KnnKdError(f"{path}: {row['claim']}: outcome '{row['outcome']}', none of {', '.join(OUTCOMES)}")
+            row |= {"figure": printed["ours"], "interval": printed["interval"]}
+            # The figure of a ratio has its sign already.
+            sections.setdefault(title, []).append(row | {"unit": row["unit"].removeprefix("× ")})
+    return sections
 
 
 def read_predictions(sources: Sources) -> dict[str, Any]:
@@ -196,8 +138,9 @@ def read_prediction(path: Path) -> dict[str, Any]:
     return content
 
 
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+def _template() -> jinja2.Template:
+    """Return the page's template: it escapes all text, and refuses a name that it does not know."""
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -205,3 +148,4 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    return environment.get_template("report.html.j2")

@@ -51,7 +51,7 @@
     const length = make("span", { class: "length" });
     length.style.width = `${100 * p}%`;
     cell.append(length);
-    if (truth !== undefined) {
+    if (truth) {
       const tick = make("span", { class: "tick", title: `p* = ${percent(truth)}` });
       tick.style.left = `${100 * truth}%`;
       cell.append(tick);
@@ -127,7 +127,8 @@
     add("Source", make("span", { lang: source }, page.source));
     if (page.reference !== null) add("Reference", make("span", { lang: target }, page.reference));
     const prefix = place.prefix ? make("span", { lang: target }, place.prefix) : make("i", {}, "the start");
-    add("Given", prefix, ...(place.gold === null ? [] : [" → ", subword(place.gold, target)]));
+    add("Given", prefix);
+    if (place.gold !== null) add("Next", subword(place.gold, target));
     return [facts, distributions(content, place), neighbours(content, place)];
   }
 
