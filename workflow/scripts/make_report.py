@@ -1,6 +1,6 @@
 """Make the report: one HTML file that opens without a network.
 
-python workflow/scripts/make_report.py --verdict tables/verdict.csv --settings config.yaml \\
+python workflow/scripts/make_report.py --verdict tables/verdict.csv --settings settings.yaml \\
     --tables tables/table2.html --figures figures/curves.svg figures/curves.png \\
     --runs train/mini_de_en/transformer/seed1/train.json \\
     --systems transformer=Transformer --datasets mini_de_en="mini De-En" --output report.html

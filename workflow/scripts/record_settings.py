@@ -1,6 +1,6 @@
 """Write the completed config of an experiment as YAML, so that its folder says what it was made with.
 
-python workflow/scripts/record_settings.py --config '{"experiment": "mini", "seeds": [1]}' --output config.yaml
+python workflow/scripts/record_settings.py --config '{"experiment": "mini", "seeds": [1]}' --output settings.yaml
 """
 
 import argparse
@@ -26,7 +26,7 @@ def main() -> None:
         config = json.loads(args.config)
     except json.JSONDecodeError as error:
         raise KnnKdError(f"--config: not JSON ({error}); give the config as one JSON object") from error
-    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100)
+    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
     with replacing(args.output) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
