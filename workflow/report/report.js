@@ -63,7 +63,8 @@
   function distribution(title, about, rows, place, lang) {
     const truth = place.true && rows !== place.true ? new Map(place.true) : null;
     const whole = truth && [...truth.values()].reduce((sum, p) => sum + p, 0) > 0.9995;
-    const heads = ["next subword", "", "p", ...(truth ? ["p*"] : [])];
+    const heads = ["next subword", "p", ...(truth ? ["p*"] : [])].map((text) => make("th", { scope: "col" }, text));
+    heads.splice(1, 0, make("td", { "aria-hidden": "true" }));  // above the bars
     const body = make("tbody");
     for (const [token, p] of rows) {
       const known = truth?.get(token) ?? (whole ? 0 : undefined);
@@ -75,13 +76,12 @@
     }
     const rest = 1 - rows.reduce((sum, [, p]) => sum + p, 0);
     if (rest > 0.0005) {
-      const cells = [make("td", { class: "bar" }), make("td", {}, percent(rest)), ...(truth ? [make("td")] : [])];
+      const cells = [make("td", { "aria-hidden": "true" }), make("td", {}, percent(rest)), ...(truth ? [make("td")] : [])];
       body.append(make("tr", { class: "rest" }, make("th", { scope: "row" }, "all others"), ...cells));
     }
     const caption = make("caption", {}, make("b", {}, title));
     if (about) caption.append(" ", make("span", { class: "about" }, about));
-    const head = make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text))));
-    return make("table", { class: "distribution" }, caption, head, body);
+    return make("table", { class: "distribution" }, caption, make("thead", {}, make("tr", {}, ...heads)), body);
   }
 
   function distributions(content, place) {
@@ -113,7 +113,7 @@
       const cells = [near.distance.toFixed(2), subword(near.token, target)].map((each) => make("td", {}, each));
       body.append(make("tr", {}, make("th", { scope: "row" }, `${i + 1}`), ...cells, sentence));
     });
-    const heads = ["", "distance", "token", "training sentence, its target above its source"];
+    const heads = ["rank", "distance", "token", "training sentence, its target above its source"];
     const head = make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text))));
     const title = `The ${place.neighbours.length} nearest rows of the datastore (squared L2 distance)`;
     const table = make("table", { class: "nearest" }, make("caption", {}, make("b", {}, title)), head, body);
