@@ -49,9 +49,7 @@ def read_taught(files: Sequence[Path]) -> pd.DataFrame:
             row |= {key: datastore[key] for key in ("rows", "dimension")}
             rows.append(row | {key: objective[key] for key in ("k", "tau", "drop_self")})
         except (KeyError, TypeError) as error:
-            raise KnnKdError(
-                f"{file}: names no datastore, k and tau; give runs that a search taught"
-            ) from error
+            raise KnnKdError(f"{file}: names no datastore, k and tau; give runs that a search taught") from error
     return pd.DataFrame(rows, columns=["dataset", "system", "seed", *AS_RUN])
 
 

@@ -37,9 +37,7 @@ def main() -> None:
         parser.add_argument(f"--{part}", required=True, metavar="FLAGS", help="where it comes from, see above")
     parser.add_argument("--source-lang", required=True, help="what the model reads")
     parser.add_argument("--target-lang", required=True, help="what it writes")
-    parser.add_argument(
-        "--output", type=Path, required=True, help="gets checkpoint.pt, codes/ and dictionaries/"
-    )
+    parser.add_argument("--output", type=Path, required=True, help="gets checkpoint.pt, codes/ and dictionaries/")
     args = parser.parse_args()
     sources = {part: source_of(part, getattr(args, part)) for part in PARTS}
     languages = (args.source_lang, args.target_lang)
