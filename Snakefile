@@ -54,7 +54,7 @@ rule figures:
         rules.curves.output if datasets_of("table2") else [],
         rules.overcorrection.output.figures if datasets_of("table2") else [],
         rules.ablation.output if datasets_of("ablation") else [],
-        rules.knn_mt_grid.output if shown_knn_mt("table2") else [],
+        rules.knn_mt_grid.output if tuned_grids() else [],
         rules.figure4.output if datasets_of("case_study") else [],
 
 

@@ -147,8 +147,10 @@ def test_case_study_rows_and_figure():
 def test_case_study_without_a_lattice_and_with_mistakes():
     rows = case_study(study(base=[["a", 0.95]]), {"base": "Base"})
     assert list(rows["series"].unique()) == [TEACHER, "Base"]
-    with pytest.raises(KnnKdError, match="has no 'kd'"):
-        case_study(study(base=[["a", 0.95]]), {"kd": "KD"})
+    rows = case_study(study(base=[["a", 0.95]]), {"base": "Base", "kd": "KD"})
+    assert rows.loc[rows["series"] == "KD", "probability"].isna().all()
+    figure = plot_case_study(rows, "")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [TEACHER, "Base", "KD (not run)"]
     many = study(base=[])
     many["sentences"] *= 2
     with pytest.raises(KnnKdError, match="has 2 positions"):

@@ -21,16 +21,14 @@ def case_study(content: dict, labels: dict[str, str]) -> pd.DataFrame:
 
     content: what inspect_prediction.py wrote for one sentence and one position; labels: of its systems, in order. A
     token is in where some distribution gives it LEAST or more, the highest first, at most MOST; probability is NaN
-    where a distribution did not keep it among its most probable. KnnKdError where content is of several positions, or
-    lacks a system.
+    where a distribution did not keep it among its most probable, and for every token of a system that was not run.
+    KnnKdError where content is of several positions.
     """
     places = [place for page in content["sentences"] for place in page["positions"]]
     if len(places) != 1:
         raise KnnKdError(f"--case-study: has {len(places)} positions, and the figure shows one; give --source")
-    if missing := [name for name in labels if name not in places[0]["systems"]]:
-        raise KnnKdError(f"--case-study: has no '{missing[0]}'; look at the prediction again with it")
     series = {TRUE: dict(places[0]["true"] or []), TEACHER: dict(places[0]["teacher"])}
-    series |= {label: dict(places[0]["systems"][name]) for name, label in labels.items()}
+    series |= {label: dict(places[0]["systems"].get(name, {})) for name, label in labels.items()}
     if not series[TRUE]:
         del series[TRUE]
     peaks: dict[str, float] = {}
@@ -67,7 +65,7 @@ def plot_case_study(rows: pd.DataFrame, title: str) -> Figure:
             places = [line + (i - (len(series) - 1) / 2) * 0.8 / len(series) for line in range(len(tokens))]
             axis.hlines(places, 0, values.fillna(0), color=colour, linewidth=1.2)
             look: Any = {"color": colour, "marker": mark, "linestyle": "", "markersize": 9 if mark == "|" else 5}
-            axis.plot(values, places, label=name, **look)
+            axis.plot(values, places, label=name if values.notna().any() else f"{name} (not run)", **look)
         axis.set_yticks(range(len(tokens)), tokens)
         axis.set_ylim(len(tokens) - 0.5, -0.5)
         axis.set_xlim(0, max(1.0, rows["probability"].max()))

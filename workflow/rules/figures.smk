@@ -30,7 +30,7 @@ rule ablation:
 rule knn_mt_grid:
     """The grid of kNN-MT on the validation set: heat map and tidy table."""
     input:
-        runs(f"{TUNED}/grid.csv", shown_knn_mt("table2"), datasets_of("table2")),
+        tuned_grids(),
     output:
         figure_files("knn_mt_grid"),
     log:

@@ -80,6 +80,11 @@ def shown_knn_mt(name):
     return [each for each in systems_of(name) if each in KNN_MT]
 
 
+def tuned_grids():
+    """The grids of Table 2's kNN-MT systems that are run."""
+    return runs(f"{TUNED}/grid.csv", shown_knn_mt("table2"), datasets_of("table2"))
+
+
 def control_runs(pattern):
     """Every run of Table 7."""
     names = datasets_of("controls")
