@@ -269,9 +269,12 @@ def test_markdown_lines_up(scores, tests, tmp_path):
 
 
 def test_latex_escapes(scores, tests, tmp_path):
-    write_latex(table2_blocks(long_table(scores, tests)), ["100% of a_b & c", "{x}^2 ~ $1 \\"], tmp_path / "t.tex")
+    write_latex(
+        table2_blocks(long_table(scores, tests)), ["100% of a_b & c {x}^2 ~ $1 \\", "below"], tmp_path / "t.tex"
+    )
     text = (tmp_path / "t.tex").read_text(encoding="utf-8")
     assert r"\caption{100\% of a\_b \& c \{x\}\textasciicircum{}2 \textasciitilde{} \$1 \textbackslash{}}" in text
+    assert r"\parbox{\linewidth}{\footnotesize below}" in text
     assert r"28.50 $\pm$ 0.71$^{\ddagger}$" in text
     assert text.count(r" \\") == 1 + 2 + 8  # header, two titles, four systems twice
     assert text.isascii()

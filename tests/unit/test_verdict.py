@@ -490,7 +490,7 @@ def test_script(rows, tmp_path):
     table = [line for line in read_lines(tmp_path / "verdict.md") if line.startswith("|")]
     assert len({len(line) for line in table}) == 1
     assert 'data-table="verdict"' in (tmp_path / "verdict.html").read_text(encoding="utf-8")
-    assert r"\begin{tabular}{lllrrr}" in (tmp_path / "verdict.tex").read_text(encoding="utf-8")
+    assert r"\begin{tabular}{p{5cm}lp{5cm}rrr}" in (tmp_path / "verdict.tex").read_text(encoding="utf-8")
 
 
 def test_script_on_an_experiment_of_two_systems(tmp_path):

@@ -12,6 +12,8 @@ from knnkd.tables import write_csv
 GAP = "–"  # where there is no number; a table says why below
 MARKS = ("†", "‡", "§", "≠")  # behind a number; a number without one is moved, so that points stand below each other
 
+LONG = 36  # characters from which on a column of a LaTeX table breaks its lines
+
 LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -87,25 +89,40 @@ def write_markdown(blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: 
 
 
 def write_latex(blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: Path, text_columns: int = 1) -> None:
-    """Write the blocks as one LaTeX `tabular` (booktabs), the notes its caption, to be set by \\input in an article."""
+    """Write the blocks as one LaTeX table, to be set by \\input in an article that loads booktabs and graphicx.
+
+    The first note is its caption, the others stand small below. A column of long texts breaks its lines, and a table
+    wider than the page is scaled down to it.
+    """
     columns = _columns(blocks)
     body = [_latex_row(columns)]
     for title, block in blocks.items():
         body += [r"\midrule", rf"\multicolumn{{{len(columns)}}}{{l}}{{\emph{{{latex(title)}}}}} \\"]
         body += [_latex_row(row) for row in block.astype(str).values.tolist()]
     text = [
+        "% needs booktabs and graphicx",
         r"\begin{table}",
         r"\centering",
-        rf"\begin{{tabular}}{{{'l' * text_columns}{'r' * (len(columns) - text_columns)}}}",
+        r"\setbox0=\hbox{%",
+        rf"\begin{{tabular}}{{{''.join(_latex_column(blocks, i, text_columns) for i in range(len(columns)))}}}",
         r"\toprule",
         *body,
         r"\bottomrule",
-        r"\end{tabular}",
-        rf"\caption{{{latex(' '.join(notes))}}}",
+        r"\end{tabular}}",
+        r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\box0}\else\box0\fi",
+        rf"\caption{{{latex(notes[0])}}}",
+        *([rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {latex(' '.join(notes[1:]))}}}"] if notes[1:] else []),
         r"\end{table}",
     ]
     with replacing(path) as temporary:
         temporary.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def _latex_column(blocks: dict[str, pd.DataFrame], i: int, text_columns: int) -> str:
+    longest = max(len(str(cell)) for block in blocks.values() for cell in block.iloc[:, i])
+    if longest > LONG:
+        return r"p{5cm}"
+    return "l" if i < text_columns else "r"
 
 
 def write_html(
