@@ -32,14 +32,17 @@ def test_helpers_and_the_report_flag_their_outputs():
 
 
 def planned(folder, config):
-    """Return {rule: [(what, {its values})]} of every job of a dry run: its input, output, benchmark."""
-    process = run_snakemake(folder, "-n", "all", config=config)
+    """Return [(rule, {what: its values})] of every job of a dry run: input, output, benchmark, records of others."""
+    process = run_snakemake(folder, "-n", "-p", "all", config=config)
     output = process.stdout + process.stderr
     assert process.returncode == 0, output
     jobs = []
     for text in re.split(r"(?m)^(?:local)?rule ", output)[1:]:
         fields = dict(re.findall(r"(?m)^    (input|output|benchmark): (.*)$", text))
-        jobs.append((text.partition(":")[0], {key: set(value.split(", ")) for key, value in fields.items()}))
+        fields = {key: set(value.split(", ")) for key, value in fields.items()}
+        if records := re.search(r"--benchmarks (.*?) --kept", text):
+            fields["records"] = set(records[1].split(" "))
+        jobs.append((text.partition(":")[0], fields))
     return jobs
 
 
@@ -49,7 +52,8 @@ def test_costs_are_those_of_every_job_that_records_them(tmp_path, changes):
     jobs = planned(tmp_path, copy.deepcopy(TINY) | changes)
     recorded = {path for _, fields in jobs for path in fields.get("benchmark", ())}
     (costs,) = (fields for name, fields in jobs if name == "costs")
-    assert costs["input"] == recorded
+    assert costs["records"] == recorded
+    assert not costs["input"] & recorded, "a record that is gone is no reason to do its job again"
 
 
 def test_the_report_shows_every_table_figure_and_prediction(tmp_path):

@@ -126,8 +126,8 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
-def costs_notes(table: pd.DataFrame, hardware: Hardware) -> list[str]:
-    """Return what the columns are, how they were got, where, and why there are gaps."""
+def costs_notes(table: pd.DataFrame, hardware: Hardware, missing: int = 0) -> list[str]:
+    """Return what the columns are, how they were got, where, and why there are gaps; missing: jobs without a record."""
     notes = [
         "A row for each stage, over all its jobs in this experiment; times in h:mm:ss. wall time: the jobs' own, added "
         "up, though several may have run at once. memory: of the job that took most; disk: what the jobs left; MB are "
@@ -137,6 +137,8 @@ def costs_notes(table: pd.DataFrame, hardware: Hardware) -> list[str]:
         "(fetching, scores, tables, figures), and the benchmarks of speed, which keep their own record.",
         f"This table was made on: {hardware}. On a cluster its jobs may have run elsewhere.",
     ]
+    if missing:
+        notes.append(f"Not counted: {missing} jobs whose records are gone.")
     stages = table[table["stage"] != TOTAL]
     temporary = stages.loc[stages["disk_mb"].isna(), "label"]
     if len(temporary):

@@ -7,7 +7,7 @@ from snakemake import __version__ as SNAKEMAKE
 rule costs:
     """Time, memory and disk of every stage."""
     input:
-        lambda wildcards: recorded_files(),
+        lambda wildcards: shown_results(),
     output:
         table_files("costs"),
     log:
@@ -21,10 +21,12 @@ rule costs:
         script=script("make_costs.py"),
     params:
         root=BENCHMARK,
+        # No inputs: a record that is gone is a gap in the table, and no reason to do its job again.
+        benchmarks=lambda wildcards: recorded_files(),
         kept=kept_flags(),
         output=folder_of_output,
     shell:
-        "python {resources.script:q} --root {params.root:q} --benchmarks {input:q} {params.kept}"
+        "python {resources.script:q} --root {params.root:q} --benchmarks {params.benchmarks:q} {params.kept}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 

@@ -29,8 +29,10 @@ def main() -> None:
     kept: dict[str, list[str]] = {}
     for stage, path in args.kept:
         kept.setdefault(stage, []).append(path)
-    table = costs(read_benchmarks(args.benchmarks, args.root), kept)
-    write_table(table, costs_blocks(table), costs_notes(table, read_hardware()), args.output, "costs")
+    present = [path for path in args.benchmarks if path.exists()]
+    table = costs(read_benchmarks(present, args.root), kept)
+    missing = len(args.benchmarks) - len(present)
+    write_table(table, costs_blocks(table), costs_notes(table, read_hardware(), missing), args.output, "costs")
 
 
 if __name__ == "__main__":
