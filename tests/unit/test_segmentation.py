@@ -94,3 +94,13 @@ def test_scripts(codes, tmp_path):
 )
 def test_what_a_model_writes_is_joined_even_where_no_word_is(subwords, kind, tokens):
     assert join_subwords(subwords, kind) == tokens
+
+
+def test_a_new_domain_comes_in_subwords_that_the_model_knows(tmp_path):
+    """Merges whose result the dictionary lacks are undone; what no piece can spell stays for <unk>."""
+    write_lines(tmp_path / "en.bpe", ["#version: 0.2", "a b", "ab c", "abc d</w>"])
+    write_lines(tmp_path / "dict.en.txt", ["ab@@ 3", "c@@ 2", "d 2", "abcd 1"])
+    whole, known = Segmenter(tmp_path / "en.bpe"), Segmenter(tmp_path / "en.bpe", tmp_path)
+    assert whole.segment("abcd abcy") == "abcd abc@@ y"
+    assert known.segment("abcd abcy") == "abcd ab@@ c@@ y"
+    assert join_subwords(known.segment("abcd abcy")) == "abcd abcy"

@@ -40,11 +40,19 @@ def learn_codes(text: Path, languages: Sequence[str], merges: int, joint: bool, 
 class Segmenter:
     """Cuts tokenised text into subwords with learned codes."""
 
-    def __init__(self, codes: Path):
-        """Raises KnnKdError where `codes` is missing or not in subword-nmt's form."""
+    def __init__(self, codes: Path, dictionaries: Path | None = None):
+        """codes: {language}.bpe; dictionaries: folder of dict.{language}.txt, where the codes are another corpus' own.
+
+        With the dictionary of a pre-trained model, merges that lead to subwords it does not hold are undone: a word of
+        a new domain comes to the model in smaller pieces that it knows, and not as <unk>. Raises KnnKdError where a
+        file is missing or not in its form.
+        """
+        vocabulary = None
+        if dictionaries is not None:
+            vocabulary = {line.split(" ")[0] for line in read_lines(dictionaries / f"dict.{codes.stem}.txt")}
         try:
             with open(codes, encoding="utf-8") as stream:
-                self._bpe = BPE(stream, separator=JOINER)
+                self._bpe = BPE(stream, separator=JOINER, vocab=vocabulary)
         except OSError as error:
             raise KnnKdError(f"{codes}: cannot be read ({error.strerror}); run the rule learn_bpe") from error
         except (SystemExit, ValueError, IndexError) as error:  # subword-nmt leaves the process on a bad line

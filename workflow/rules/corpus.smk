@@ -111,6 +111,7 @@ rule segment:
     input:
         tok=TOK,
         codes=codes_of,
+        dictionaries=dictionaries_of,
     output:
         directory(BPE),
     log:
@@ -127,8 +128,10 @@ rule segment:
     params:
         languages=of_dataset(languages),
         limit=section("model", "max_positions"),
+        dictionaries=dictionaries_flag,
     shell:
         "python {resources.script:q} --codes {input.codes:q} --text {input.tok:q} {params.languages} {params.limit}"
+        " {params.dictionaries}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -153,7 +156,7 @@ rule binarise:
     params:
         languages=of_dataset(languages),
         joint=joint_flag,
-        dictionaries=lambda wildcards, input: flags({"dictionaries": input.dictionaries or None}),
+        dictionaries=dictionaries_flag,
     shell:
         "python {resources.script:q} --text {input.text:q} {params.languages} {params.joint} {params.dictionaries}"
         " --output {output:q} > {log:q} 2>&1"

@@ -113,6 +113,11 @@ def dictionaries_of(wildcards):
     return expand(DATA, dataset=model["dataset"]) if model else []
 
 
+def dictionaries_flag(wildcards):
+    """The same as a flag of the scripts that cut text or binarise it."""
+    return flags({"dictionaries": dictionaries_of(wildcards) or None})
+
+
 def joint_flag(wildcards):
     """Whether both languages share one dictionary, as a flag of binarise.py."""
     return flags({"joint": slices.is_joint(config, wildcards.dataset)})

@@ -109,7 +109,7 @@ def inspected_files(run):
     for name in inspected_systems(run):
         each = first_run(run.dataset, name)
         paths += [*checkpoint_of(each), *nearest_files(each)]
-    return list(dict.fromkeys(paths))
+    return list(dict.fromkeys([*paths, *dictionaries_of(run)]))
 
 
 def inspected_flags(run):
@@ -128,7 +128,8 @@ def inspected_flags(run):
     ]
     for each in inspected_systems(run):
         words += ["--run", each, run_flags(first_run(run.dataset, each))]
-    return shlex.join([*words, "--dataset", run.dataset, "--seed", str(teacher.seed)])
+    about = shlex.join([*words, "--dataset", run.dataset, "--seed", str(teacher.seed)])
+    return f"{about} {dictionaries_flag(run)}"
 
 
 def inspected_lattice(run):

@@ -213,4 +213,4 @@ def lattice_flags(wildcards, input):
     if has_wordpiece(wildcards):
         return flags(names | {"bert": input.segmentation})
     target = DATASETS[wildcards.dataset]["target_lang"]
-    return flags(names | {"codes": f"{input.segmentation}/{target}.bpe"})
+    return f'{flags(names | {"codes": f"{input.segmentation}/{target}.bpe"})} {dictionaries_flag(wildcards)}'

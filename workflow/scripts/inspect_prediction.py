@@ -37,6 +37,9 @@ def read_flags() -> argparse.Namespace:
     parser.add_argument("--run", nargs=2, action="append", required=True, metavar=("SYSTEM", "FLAGS"), help="see above")
     parser.add_argument("--teacher", required=True, metavar="FLAGS", help="the kNN teacher of Eq. 10, see above")
     parser.add_argument("--codes", type=Path, required=True, help="folder of the BPE codes, {language}.bpe")
+    parser.add_argument(
+        "--dictionaries", type=Path, help="folder of a pre-trained model's dictionaries, whose subwords alone are cut"
+    )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--source", help="a sentence as plain text; with --prefix")
     what.add_argument("--split", help="train, valid or test")
@@ -127,7 +130,7 @@ def open_codes(args: argparse.Namespace, language: str) -> "Segmenter":
     """Return what cuts tokens of a language into subwords."""
     from knnkd.segmentation import Segmenter
 
-    return Segmenter(args.codes / f"{language}.bpe")
+    return Segmenter(args.codes / f"{language}.bpe", args.dictionaries)
 
 
 def show(content: dict[str, Any]) -> None:

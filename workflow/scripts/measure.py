@@ -35,6 +35,9 @@ def read_flags() -> argparse.Namespace:
     segmentation = parser.add_mutually_exclusive_group()
     segmentation.add_argument("--codes", type=Path, help="BPE codes of the target language; with --lattices")
     segmentation.add_argument("--bert", type=Path, help="the WordPiece teacher's folder, instead of --codes")
+    parser.add_argument(
+        "--dictionaries", type=Path, help="folder of a pre-trained model's dictionaries, whose subwords alone are cut"
+    )
     add_index_flags(parser, required=False)
     parser.add_argument("--tuned", type=Path, help="of kNN-MT: tuned.json of tune_knn_mt.py; with --datastore")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
@@ -55,7 +58,7 @@ def segmenter(args: argparse.Namespace) -> Callable[[str], list[str]]:
         return lambda phrase: pieces.segment(phrase).split(" ")
     from knnkd.segmentation import Segmenter
 
-    codes = Segmenter(args.codes)
+    codes = Segmenter(args.codes, args.dictionaries)
     return lambda phrase: codes.segment(phrase).split(" ")
 
 

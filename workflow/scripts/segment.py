@@ -20,6 +20,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--codes", type=Path, required=True, help="folder of learn_bpe.py")
     parser.add_argument("--text", type=Path, required=True, help="folder of {split}.{language}, tokenised")
+    parser.add_argument(
+        "--dictionaries", type=Path, help="folder of a pre-trained model's dictionaries, whose subwords alone are cut"
+    )
     parser.add_argument("--source-lang", required=True, help="ending of the source files")
     parser.add_argument("--target-lang", required=True, help="ending of the target files")
     parser.add_argument("--split", nargs="+", default=["train", "valid", "test"], help="which splits")
@@ -29,7 +32,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder of the same files in subwords")
     args = parser.parse_args()
     for language in (args.source_lang, args.target_lang):
-        segmenter = Segmenter(args.codes / f"{language}.bpe")
+        segmenter = Segmenter(args.codes / f"{language}.bpe", args.dictionaries)
         for split in args.split:
             text = args.text / f"{split}.{language}"
             lines = segmenter.segment_lines(read_lines(text))
