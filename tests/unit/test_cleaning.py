@@ -309,6 +309,17 @@ def test_tokens_are_those_of_plain_sacremoses(text: str, lang: str, escape: bool
     assert tokens == " ".join(plain)
 
 
+@given(st.text(alphabet="ab .,'\"!?-", max_size=12), st.sampled_from(["de", "en", "vi"]), st.booleans(), st.booleans())
+def test_single_spaces_stand_between_tokens(text: str, lang: str, escape: bool, aggressive: bool) -> None:
+    """A quote after a full stop at a line's end leaves plain sacremoses with a space too many."""
+    (tokens,) = tokenise([normalise(text)], lang, escape, aggressive)
+    assert tokens == " ".join(tokens.split())
+
+
+def test_a_line_that_ends_in_a_quote() -> None:
+    assert tokenise(["You can't 'have it all.'"], "en", False, False) == ["You can 't ' have it all . '"]
+
+
 def test_detokenise_undoes_tokenise() -> None:
     lines = ["It's a well-known fact, isn't it?", "", 'He said: [5 < 6] & "so on".']
     assert detokenise(tokenise(lines, "en", True, True), "en", True) == lines

@@ -43,8 +43,10 @@ def tokenise(lines: Iterable[str], lang: str, escape: bool, aggressive: bool) ->
     has no abbreviations for (Vietnamese, say) is split with the English ones, as Moses' own script does.
     """
     tokenizer = _tokenizer(lang)
+    # Split and joined, because sacremoses leaves a space at the end of a line that ends in a quote after a full stop.
     return [
-        tokenizer.tokenize(line, aggressive_dash_splits=aggressive, return_str=True, escape=escape) for line in lines
+        " ".join(tokenizer.tokenize(line, aggressive_dash_splits=aggressive, return_str=True, escape=escape).split())
+        for line in lines
     ]
 
 
