@@ -1,12 +1,10 @@
 """Datastore and candidates: opened only when every promise holds."""
 
-import json
-
 import numpy as np
 import pytest
 
 from knnkd.arrays import new_array, save_array
-from knnkd.candidates import Candidates, gather_shards, new_shard
+from knnkd.candidates import Candidates, new_candidates
 from knnkd.datastore import Datastore
 from knnkd.errors import KnnKdError
 from knnkd.io import write_json
@@ -23,15 +21,6 @@ def store(tmp_path):
     save_array(folder / "offsets.npy", OFFSETS)
     meta = {"rows": 10, "dimension": 4, "sentences": 3, "checkpoint": "c", "data": "d"}
     write_json(folder / "meta.json", meta)
-    return folder
-
-
-def shard(folder, first, last, datastore="store", k=2):
-    """A query shard in which row r has the neighbours r and 0, at the distances 0 and r."""
-    rows = np.stack([np.arange(first, last), np.zeros(last - first, dtype=np.int64)], axis=1)[:, :k]
-    scores = -np.stack([np.zeros(last - first), np.arange(first, last)], axis=1)[:, :k].astype(np.float32)
-    with new_shard(folder, first, len(rows), k, {"datastore": datastore, "search": {}}) as out:
-        out[0][:], out[1][:] = rows, scores
     return folder
 
 
@@ -76,38 +65,6 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("cuts", [[0, 10], [0, 1, 9, 10], [0, 5, 5, 10]])
-def test_gather_in_any_order(tmp_path, store, cuts):
-    shards = [shard(tmp_path / f"{a}-{i}", a, b) for i, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False))]
-    values = Datastore.open(store).values
-    meta = {"data": "d", "teacher": {"datastore": "store"}}
-    gather_shards(shards[::-1], values, OFFSETS, tmp_path / "candidates", meta)
-    candidates = Candidates.open(tmp_path / "candidates")
-    assert candidates.tokens.tolist() == [[100 + row, 100] for row in range(10)]
-    assert candidates.scores.tolist() == [[0, -row] for row in range(10)]
-    assert np.array_equal(candidates.offsets, OFFSETS)
-    assert json.loads((tmp_path / "candidates" / "meta.json").read_text())["k"] == 2
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda folder: [shard(folder / "a", 0, 4), shard(folder / "b", 5, 10)], "expected 4"),
-        (lambda folder: [shard(folder / "a", 0, 6), shard(folder / "b", 5, 10)], "expected 6"),
-        (lambda folder: [shard(folder / "a", 0, 9)], "9 of 10"),
-        (lambda folder: [shard(folder / "a", 0, 5), shard(folder / "b", 5, 10, "other")], "another datastore"),
-        (lambda folder: [shard(folder / "a", 0, 5), shard(folder / "b", 5, 10, k=1)], "another k"),
-    ],
-)
-def test_shards_that_do_not_fit_are_refused(tmp_path, store, make, words):
-    shards = make(tmp_path)
-    with pytest.raises(KnnKdError, match=words):
-        gather_shards(
-            shards, Datastore.open(store).values, OFFSETS, tmp_path / "out", {"teacher": {"datastore": "store"}}
-        )
-    assert not (tmp_path / "out" / "meta.json").exists()
-
-
 @pytest.mark.parametrize(
     ("data", "lengths", "k", "words"),
     [
@@ -117,9 +74,9 @@ def test_shards_that_do_not_fit_are_refused(tmp_path, store, make, words):
         ("d", [3, 0, 7], 0, "2 are stored"),
     ],
 )
-def test_candidates_of_other_text_are_refused(tmp_path, store, data, lengths, k, words):
-    meta = {"data": "d", "teacher": {"datastore": "store"}}
-    gather_shards([shard(tmp_path / "a", 0, 10)], Datastore.open(store).values, OFFSETS, tmp_path / "out", meta)
+def test_candidates_of_other_text_are_refused(tmp_path, data, lengths, k, words):
+    with new_candidates(tmp_path / "out", OFFSETS, 2, {"data": "d", "teacher": {}}) as (tokens, scores):
+        tokens[:], scores[:] = 5, -1
     candidates = Candidates.open(tmp_path / "out")
     candidates.require("d", np.array([3, 0, 7]), 2)
     with pytest.raises(KnnKdError, match=words):

@@ -1,81 +1,96 @@
-"""Exact search against brute force in float64, with ties, duplicates, odd sizes and little memory."""
+"""Exact search against brute force in float64, with ties, duplicates, odd sizes and little memory, on both engines."""
 
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import torch
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from knnkd import search
+from knnkd import cpu_tiles, gpu_tiles, search
 from knnkd.errors import KnnKdError
-from knnkd.search import Blocks, exact_search, plan_blocks
+from knnkd.neighbours import pieces_of, unpack
+from knnkd.search import MARGIN, nearest, plan_block, self_join
 
 
-def brute_force(keys, queries, k, own_rows=None):
+def brute_force(keys, k):
     """Plain and slow: all distances, sorted by distance, own row, row number."""
     rows, distances = [], []
-    for i, query in enumerate(queries):
+    for own, query in enumerate(keys):
         distance = np.square(keys.astype(np.float64) - query.astype(np.float64)).sum(1)
-        own = -1 if own_rows is None else own_rows[i]
         order = sorted(range(len(keys)), key=lambda row: (distance[row], row != own, row))[:k]
         rows.append(order)
         distances.append(distance[order])
     return np.array(rows), np.array(distances)
 
 
-def agree(keys, queries, k, own_rows=None, **settings):
+def agree(keys, k, **settings):
     """Search both ways; rows must be the same wherever float32 can tell the distances apart."""
-    rows, distances = exact_search(keys, queries, k, own_rows, **settings)
-    expected_rows, expected = brute_force(keys, queries, k, own_rows)
+    rows, distances = nearest(keys, k, **settings)
+    expected_rows, expected = brute_force(keys, k)
     assert np.allclose(distances, expected, rtol=1e-5, atol=1e-6)
     assert rows.dtype == np.int64
     assert distances.dtype == np.float32
     different = rows != expected_rows
-    measured = np.square(keys[rows].astype(np.float64) - queries[:, None].astype(np.float64)).sum(-1)
+    measured = np.square(keys[rows].astype(np.float64) - keys[:, None].astype(np.float64)).sum(-1)
     assert np.allclose(measured[different], expected[different], rtol=1e-6)
     assert all(len(set(row)) == k for row in rows.tolist())
     return rows, distances
 
 
-@pytest.fixture
-def small_blocks(monkeypatch):
-    """Blocks far smaller than the data, so that every seam is crossed."""
-    monkeypatch.setattr(search, "KEY_BLOCK", 37)
-    monkeypatch.setattr(search, "MAX_QUERY_BLOCK", 23)
+@pytest.fixture(params=["cpu", "cpu, two threads", "gpu"])
+def small_blocks(request, monkeypatch):
+    """Blocks and tiles far smaller than the data, so that every seam is crossed; the GPU's tiles run on the CPU."""
+    monkeypatch.setattr(search, "plan_block", lambda *_: 100)
+    monkeypatch.setattr(cpu_tiles, "STRIP", 23)
+    monkeypatch.setattr(gpu_tiles, "STRIP", 64)
+    monkeypatch.setattr(gpu_tiles, "CLOSER", 50)
+    monkeypatch.setattr(gpu_tiles, "GATHERED", 3000)
+    monkeypatch.setattr(search, "RESCAN_BYTES", 5000)
+    if request.param == "gpu":
+        half = {np.dtype(np.float16): True, np.dtype(np.float32): False}
+        monkeypatch.setattr(
+            search, "_engine", lambda device, _, dtype: gpu_tiles.GpuTiles(torch.device("cpu"), half[dtype])
+        )
+    return {"threads": 2 if "two" in request.param else 1}
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 @pytest.mark.parametrize("k", [1, 8, 64])
 def test_self_join(k, dtype, small_blocks):
     keys = np.random.default_rng(k).normal(size=(300, 16)).astype(dtype)
-    rows, distances = agree(keys, keys, k, np.arange(300))
+    rows, distances = agree(keys, k, **small_blocks)
     assert (rows[:, 0] == np.arange(300)).all()
     assert (distances[:, 0] == 0).all()
     assert (np.diff(distances, axis=1) >= 0).all()
 
 
-def test_other_queries(small_blocks):
-    generator = np.random.default_rng(1)
-    agree(generator.normal(size=(200, 8)).astype(np.float16), generator.normal(size=(50, 8)).astype(np.float16), 5)
+@pytest.mark.parametrize("memory", [4.0, 0.1])
+def test_at_its_own_sizes(memory):
+    keys = np.random.default_rng(7).normal(size=(2500, 24)).astype(np.float16)
+    rows, distances = nearest(keys, 10, threads=2, memory_gb=memory)
+    exact = np.square(keys[:, None, :].astype(np.float32)[:50] - keys[None].astype(np.float32)).sum(-1)
+    assert np.allclose(distances[:50], np.sort(exact, axis=1)[:, :10], rtol=1e-5, atol=1e-6)
+    assert np.allclose(np.take_along_axis(exact, rows[:50], 1), distances[:50], rtol=1e-5, atol=1e-6)
 
 
 def test_ties_are_broken_by_own_row_then_row(small_blocks):
     """Each key stands there 40 times: more equal rows than k and the margin hold together."""
     distinct = np.random.default_rng(2).normal(size=(6, 8)).astype(np.float16)
     keys = np.tile(distinct, (40, 1))
-    rows, distances = exact_search(keys, keys, 10, np.arange(240))
-    expected, _ = brute_force(keys, keys, 10, np.arange(240))
+    rows, distances = nearest(keys, 10, **small_blocks)
+    expected, _ = brute_force(keys, 10)
     assert np.array_equal(rows, expected)
     assert (distances == 0).all()
 
 
 def test_all_keys_equal(small_blocks):
     keys = np.full((150, 4), 0.5, dtype=np.float16)
-    rows, distances = exact_search(keys, keys, 7, np.arange(150))
+    rows, distances = nearest(keys, 7, **small_blocks)
     assert (distances == 0).all()
     assert np.array_equal(rows[100], [100, 0, 1, 2, 3, 4, 5])
     assert np.array_equal(rows[3], [3, 0, 1, 2, 4, 5, 6])
@@ -84,8 +99,8 @@ def test_all_keys_equal(small_blocks):
 def test_far_from_the_origin(small_blocks):
     """Large norms and small distances: the product alone would lose all digits of the distance."""
     keys = (1000 + np.random.default_rng(3).integers(0, 4, size=(200, 12))).astype(np.float16)
-    rows, distances = exact_search(keys, keys, 20, np.arange(200))
-    expected_rows, expected = brute_force(keys, keys, 20, np.arange(200))
+    rows, distances = nearest(keys, 20, **small_blocks)
+    expected_rows, expected = brute_force(keys, 20)
     assert np.array_equal(distances, expected.astype(np.float32))
     assert np.array_equal(rows, expected_rows)
 
@@ -98,72 +113,99 @@ def test_far_from_the_origin(small_blocks):
 def test_any_small_grid(keys, data):
     """Whole numbers are exact in float32, so the order must be the reference's to the last tie."""
     k = data.draw(st.integers(1, len(keys)))
-    rows, distances = exact_search(keys, keys, k, np.arange(len(keys)))
-    expected_rows, expected = brute_force(keys, keys, k, np.arange(len(keys)))
+    rows, distances = nearest(keys, k)
+    expected_rows, expected = brute_force(keys, k)
     assert np.array_equal(rows, expected_rows)
     assert np.array_equal(distances, expected)
 
 
-@pytest.mark.parametrize("cuts", [[0, 300], [0, 1, 150, 299, 300], [0, 100, 100, 300]])
-def test_shards_of_unequal_size_are_the_whole(cuts, small_blocks):
-    keys = np.random.default_rng(4).normal(size=(300, 16)).astype(np.float16)
-    whole = exact_search(keys, keys, 9, np.arange(300))
-    parts = [exact_search(keys, keys[a:b], 9, np.arange(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)]
-    assert np.array_equal(np.concatenate([rows for rows, _ in parts]), whole[0])
-    assert np.array_equal(np.concatenate([distances for _, distances in parts]), whole[1])
+@pytest.mark.parametrize("jobs", [1, 2, 3, 4, 5])
+def test_each_job_finds_what_its_pieces_say(jobs, small_blocks):
+    keys = np.random.default_rng(4).normal(size=(301, 16)).astype(np.float16)
+    whole = np.square(keys[:, None].astype(np.float64) - keys[None].astype(np.float64)).sum(-1)
+    for job in range(1, jobs + 1):
+        pieces = pieces_of(len(keys), (job, jobs))
+        found, at = self_join(keys, 5, (job, jobs), **small_blocks), 0
+        for piece in pieces:
+            first, last = piece.rows
+            rows, distances = unpack(found[at : at + piece.size], np.arange(first, last))
+            columns = np.concatenate([np.arange(a, b) for a, b in piece.against])
+            expected = columns[np.argsort(whole[first:last, columns], axis=1, kind="stable")[:, :5]]
+            assert np.array_equal(rows, expected)
+            assert np.allclose(distances, np.take_along_axis(whole[first:last], rows, 1), rtol=1e-5, atol=1e-6)
+            at += piece.size
+        assert at == len(found)
+
+
+def test_both_engines_find_the_same(monkeypatch):
+    keys = np.random.default_rng(8).normal(size=(700, 16)).astype(np.float16)
+    rows, distances = nearest(keys, 30)
+    monkeypatch.setattr(search, "_engine", lambda *_: gpu_tiles.GpuTiles(torch.device("cpu"), True))
+    gpu_rows, gpu_distances = nearest(keys, 30)
+    assert np.array_equal(rows, gpu_rows)
+    assert np.allclose(distances, gpu_distances, rtol=1e-6)
 
 
 def test_memory_is_planned_within_the_budget():
     for memory in (0.5, 1.0, 8.0):
-        blocks = plan_blocks(10**9, 1024, 1024, memory)
-        held = blocks.keys * 1024 * 6 + blocks.queries * (4 * blocks.keys + 4 * 1024 + 48 * (1024 + search.MARGIN))
-        assert held <= memory * 1e9
-    assert plan_blocks(100, 8, 4, 8.0) == Blocks(search.MAX_QUERY_BLOCK, 100)
-    with pytest.raises(KnnKdError, match="memory_gb"):
-        plan_blocks(10**9, 1024, 1024, 0.01)
+        rows = plan_block(1024, 1024, memory, taken=10**7)
+        blocks = 2 * rows * (1024 * 4 + 2 * (1024 + MARGIN) * 8) + rows * 1024 * 4
+        assert 0.5 * memory * 1e9 < blocks + 10**7 <= memory * 1e9
+    with pytest.raises(KnnKdError, match=r"memory_gb = 0.01: too small .*; take at least 0.1"):
+        plan_block(1024, 1024, 0.01, taken=10**7)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_key_that_is_not_finite_is_refused(value, small_blocks):
+def test_a_key_that_is_not_finite_is_refused(value):
     keys = np.random.default_rng(5).normal(size=(300, 4)).astype(np.float16)
     keys[123, 2] = value
     with pytest.raises(KnnKdError, match="row 123 of the keys is not finite"):
-        exact_search(keys, keys[:10], 5)
+        nearest(keys, 5)
 
 
-def test_results_may_be_memory_maps():
-    keys = np.random.default_rng(6).normal(size=(50, 4)).astype(np.float16)
-    out = np.zeros((50, 3), np.int64), np.zeros((50, 3), np.float32)
-    found = exact_search(keys, keys, 3, np.arange(50), out=out)
-    assert found[0] is out[0]
-    assert np.array_equal(out[0][:, 0], np.arange(50))
+def test_results_may_be_memory_maps(tmp_path, small_blocks):
+    keys = np.lib.format.open_memmap(tmp_path / "keys.npy", "w+", np.float16, (250, 4))
+    keys[:] = np.random.default_rng(6).normal(size=keys.shape)
+    out = np.lib.format.open_memmap(tmp_path / "out.npy", "w+", np.int64, (250, 3))
+    found = self_join(np.load(tmp_path / "keys.npy", mmap_mode="r"), 3, out=out, scratch=tmp_path, **small_blocks)
+    assert found is out
+    assert np.array_equal(np.load(tmp_path / "out.npy"), self_join(np.array(keys), 3))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys.npy", "out.npy"]
 
 
-# Random keys in a whole block of queries, so that the buffer is full; equal keys are slow, and a few queries suffice.
-@pytest.mark.parametrize(("equal", "queries"), [(False, 2000), (True, 300)], ids=["random", "all equal"])
-def test_memory_stays_within_the_budget(equal, queries):
+# Random keys, whose lists do not fit, so that they wait in a file; equal keys are slow, and a few suffice.
+@pytest.mark.parametrize(("equal", "rows"), [(False, 40000), (True, 6000)], ids=["random", "all equal"])
+def test_memory_stays_within_the_budget(equal, rows, tmp_path):
     """Peak memory of a process above what it needs to start, against the budget and a tenth of it."""
     program = f"""
 import resource, sys
 sys.path.insert(0, {str(ROOT / "workflow")!r})
-import numpy as np, torch
-from knnkd.search import exact_search
-torch.set_num_threads(2)
-keys = np.random.default_rng(0).normal(size=(40000, 256)).astype(np.float16)
-if {equal}:
-    keys[:] = 0.5
-small = keys[:200].copy()
-exact_search(small, small, 8, np.arange(200), memory_gb=0.25)  # what the libraries take on first use
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-exact_search(keys, keys[:{queries}], 64, np.arange({queries}), memory_gb=0.5)
-print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e9)
+import numpy as np
+from knnkd.search import nearest, self_join
+keys = np.lib.format.open_memmap({str(tmp_path / "keys.npy")!r}, "w+", np.float16, ({rows}, 128))
+generator = np.random.default_rng(0)
+for first in range(0, {rows}, 1000):
+    keys[first : first + 1000] = 0.5 if {equal} else generator.normal(size=(1000, 128))
+keys.flush()
+del keys
+keys = np.load({str(tmp_path / "keys.npy")!r}, mmap_mode="r")
+out = np.lib.format.open_memmap({str(tmp_path / "out.npy")!r}, "w+", np.int64, ({rows}, 64))
+nearest(np.array(keys[:2000]), 8, threads=2)  # what the libraries take on first use
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")  # the peak counts from here
+def peak():
+    lines = open("/proc/self/status").read().splitlines()
+    return [1024 * int(line.split()[1]) / 1e9 for line in lines if line.startswith(("VmHWM", "VmRSS"))]
+before = peak()[1]
+self_join(keys, 64, memory_gb=0.12, threads=2, out=out, scratch={str(tmp_path)!r})
+print(peak()[0] - before)
 """
     process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
-    assert float(process.stdout) < 0.55
+    assert float(process.stdout) < 0.132
 
 
 def test_k_above_the_datastore_is_refused():
     keys = np.zeros((5, 4), dtype=np.float16)
     with pytest.raises(KnnKdError, match="5 rows"):
-        exact_search(keys, keys, 6)
+        nearest(keys, 6)

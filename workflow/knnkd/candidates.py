@@ -4,7 +4,7 @@ kNN-KD and BERT-KD are the same object; they differ in where the scores come fro
 squared L2 distance (Eq. 10 then reads softmax(score[:k] / tau)), for BERT it is the logit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,6 @@ import numpy as np
 
 from knnkd.arrays import begin, new_array, open_array, open_offsets, read_meta, save_array, write_meta
 from knnkd.errors import KnnKdError
-from knnkd.io import read_json
 
 
 @dataclass(frozen=True)
@@ -64,22 +63,6 @@ class Candidates:
 
 
 @contextmanager
-def new_shard(folder: Path, first_row: int, count: int, k: int, meta: dict) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the arrays of one query shard to be filled: rows int64 [count, k] of the datastore, best first, and scores.
-
-    Scores are float32 [count, k]. The shard answers the queries first_row : first_row + count; its meta.json is
-    written when the block has ended well.
-    """
-    begin(folder)
-    with (
-        new_array(folder / "rows.npy", (count, k), np.int64) as rows,
-        new_array(folder / "scores.npy", (count, k), np.float32) as scores,
-    ):
-        yield rows, scores
-    write_meta(folder, meta | {"first_row": first_row, "rows": count, "k": k})
-
-
-@contextmanager
 def new_candidates(folder: Path, offsets: np.ndarray, k: int, meta: dict) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the arrays of new candidates to be filled: tokens int32 [N, k] and scores float32 [N, k], best first.
 
@@ -94,28 +77,3 @@ def new_candidates(folder: Path, offsets: np.ndarray, k: int, meta: dict) -> Ite
         yield tokens, scores
     save_array(folder / "offsets.npy", offsets)
     write_meta(folder, meta | {"rows": total, "k": k, "sentences": len(offsets) - 1})
-
-
-def gather_shards(shards: Sequence[Path], values: np.ndarray, offsets: np.ndarray, folder: Path, meta: dict) -> None:
-    """Join query shards into candidates, with each datastore row replaced by its token.
-
-    values: int32 [N] of the datastore; offsets: int64 [S + 1]. `meta` names the datastore; each shard must name the
-    same one. Raises KnnKdError where shards leave a gap, overlap, differ in k or come from another datastore.
-    """
-    metas = [read_json(shard / "meta.json") for shard in shards]
-    order = sorted(range(len(shards)), key=lambda i: (metas[i]["first_row"], metas[i]["rows"]))
-    k, total = metas[0]["k"], len(values)
-    expected = 0
-    for i in order:
-        if metas[i]["datastore"] != meta["teacher"]["datastore"] or metas[i]["k"] != k:
-            raise KnnKdError(f"{shards[i]}: from another datastore or with another k; run its rule again")
-        if metas[i]["first_row"] != expected:
-            raise KnnKdError(f"{shards[i]}: starts at row {metas[i]['first_row']}, expected {expected}")
-        expected += metas[i]["rows"]
-    if expected != total:
-        raise KnnKdError(f"{folder}: the shards answer {expected} of {total} queries; run the search again")
-    with new_candidates(folder, offsets, k, meta) as (tokens, scores):
-        for i in order:
-            first, count = metas[i]["first_row"], metas[i]["rows"]
-            tokens[first : first + count] = values[open_array(shards[i] / "rows.npy", np.int64, (count, k))]
-            scores[first : first + count] = open_array(shards[i] / "scores.npy", np.float32, (count, k))

@@ -1,202 +1,257 @@
 """Exact k-nearest-neighbour search in advance (Section 3.1, step 2): every training position against the datastore.
 
-Blocked matrix products give approximate squared distances, |k|^2 - 2 q.k, of which each query keeps the best k and a
-margin; those few are measured again, as sum((q - k)^2) in float32, which is exact where it matters: a row's distance
-to itself is 0, and equal keys are equally far. Where rounding or ties leave it open whether a row outside the margin
-belongs in, the query is searched again with a threshold, so the result is exact whatever the data.
+The distance of two rows is that of the two the other way round, so each pair of blocks meets once and serves both.
+Tiles of products keep, for each row, the k nearest and a margin (`tiles.py`); those few are measured again as
+sum((q - k)^2) in float32, which is exact where it matters: a row's distance to itself is 0, and equal keys are equally
+far. Where rounding or ties leave it open whether a row that was left out belongs in, the query is searched again with a
+threshold, so the result is exact whatever the data.
 
 Order of neighbours: by distance; at the same distance the query's own row first, then by row number.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import combinations_with_replacement, product
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from knnkd.errors import KnnKdError
 from knnkd.io import Progress
+from knnkd.neighbours import MAX_ROWS, Piece, Range, part_pairs, part_range, pieces_of, unpack
+from knnkd.shortlists import READ_ROWS, Block, Blocks, Shortlists, half_norms, read_rows, release
+from knnkd.tiles import NOTHING
 
 MARGIN = 16  # neighbours kept beyond k, so that hardly any query must be searched twice
-KEY_BLOCK = 32768  # datastore rows in one product: wide enough that choosing from a row costs less than making it
-MAX_QUERY_BLOCK = 2048  # more queries in one product save nothing once the product runs at full rate
-RERANK_VALUES = 1 << 24  # key values gathered at once when distances are measured again (64 MB)
+RESCAN_BYTES = 1 << 25  # lists of queries that are searched twice at a time
+SORT_BYTES = 1 << 21  # packed neighbours sorted at a time, by each thread
 UNIT_ROUNDOFF = 2.0**-24  # of float32
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Blocks:
-    """How many queries and how many keys meet in one product."""
+class Engine(Protocol):
+    """What lets blocks meet, on a CPU or a GPU; `memory`: bytes it takes beside the blocks."""
 
-    queries: int
-    keys: int
+    memory: int
+
+    def each(self, work: Callable[[T], None], items: Iterable[T]) -> None:
+        """Do the work for all items, in several threads where there are some."""
+        ...
+
+    def meet(self, a: Block, b: Block, progress: Progress) -> None:
+        """Put what is near of each onto the other's shortlists; a block meets itself once."""
+        ...
+
+    def cut(self, lists: Shortlists, kept: int) -> None:
+        """Cut each list to the `kept` nearest."""
+        ...
+
+    def measure(self, block: Block, keys: np.ndarray, first: int) -> None:
+        """Put the exact squared distance in the place of the product's, for all listed rows that stand in `keys`."""
+        ...
+
+    def rescan(self, again: "Again", keys: np.ndarray, halves: np.ndarray, first: int) -> None:
+        """Search rows first : first + n for all that may be within the queries' limits."""
+        ...
 
 
-def plan_blocks(rows: int, dimension: int, k: int, memory_gb: float) -> Blocks:
-    """Return block sizes whose buffers stay within `memory_gb` (1e9 bytes), whatever the number of rows.
+class Again:
+    """Queries that are searched again: keys float32 [n, d], own int64 [n] (each one's row), reach float32 [n].
 
-    Raises KnnKdError where the budget does not hold even one query.
+    reach: a row belongs in only if q.k - |k|^2 / 2 is at least this. packed: int64 [n, 2 k], the best so far, in no
+    order, counts int32 [n] of them; limits int64 [n], what was left out comes after.
     """
-    keys = min(rows, KEY_BLOCK)
-    budget = memory_gb * 1e9 - keys * dimension * 6 - RERANK_VALUES * 12
-    # Distances of one block, its chosen ones, the running ones and their union.
-    per_query = 4 * keys + 4 * dimension + 4 * 12 * (k + MARGIN)
-    queries = int(min(budget // per_query, MAX_QUERY_BLOCK))
-    if queries < 1:
-        raise KnnKdError(f"search.memory_gb = {memory_gb}: too small for d = {dimension}, k = {k}; raise it")
-    return Blocks(queries, keys)
+
+    def __init__(self, keys: np.ndarray, own: np.ndarray, reach: np.ndarray, k: int) -> None:
+        self.keys, self.own, self.reach, self.k = keys, own, reach.astype(np.float32), k
+        self.packed = np.full((len(keys), 2 * k), NOTHING, np.int64)
+        self.counts, self.limits = np.zeros(len(keys), np.int32), np.full(len(keys), NOTHING, np.int64)
+
+    def nearest(self) -> np.ndarray:
+        """Return the packed neighbours int64 [n, k], nearest first."""
+        self.packed[np.arange(self.packed.shape[1]) >= self.counts[:, None]] = NOTHING
+        self.packed.sort(axis=1)
+        return self.packed[:, : self.k]
 
 
-def exact_search(
+def plan_block(dimension: int, k: int, memory_gb: float, taken: int) -> int:
+    """Return how many rows a block may have, so that `memory_gb` (1e9 bytes) hold what is held, whatever N is.
+
+    That is two blocks with their lists, and the keys of a third to measure with. taken: bytes that are needed whatever
+    the size of a block. Raises KnnKdError where not even one row fits.
+    """
+    row = 2 * (4 * dimension + 4 + 2 * (k + MARGIN) * 8 + 8) + 4 * dimension
+    fixed = taken + RESCAN_BYTES + 8 * READ_ROWS * dimension
+    rows = int((memory_gb * 1e9 - fixed) // row)
+    if rows < 1:
+        needed = (fixed + row) / 1e9
+        raise KnnKdError(
+            f"search.memory_gb = {memory_gb}: too small for d = {dimension}, k = {k}; take at least {needed:.2f}"
+        )
+    return rows
+
+
+def self_join(
     keys: np.ndarray,
-    queries: np.ndarray,
     k: int,
-    own_rows: np.ndarray | None = None,
+    shard: tuple[int, int] = (1, 1),
     memory_gb: float = 4.0,
     device: torch.device | str = "cpu",
-    out: tuple[np.ndarray, np.ndarray] | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the k nearest keys of each query: rows int64 [Q, k] and squared L2 distances float32 [Q, k].
+    threads: int = 1,
+    out: np.ndarray | None = None,
+    scratch: Path | None = None,
+) -> np.ndarray:
+    """Return the k nearest rows of each row that job (i, n) deals with, among those that it deals with: int64 [M, k].
 
-    keys: float16 or float32 [N, d], may be a memory map; queries: likewise [Q, d]; own_rows: int64 [Q], the row that
-    is the query itself, put first among equals; out: the arrays to fill, memory maps where Q * k is large. Memory is
-    then bounded by `memory_gb` alone, never by N or Q.
+    keys: float16 or float32 [N, d], may be a memory map; shard (1, 1): all rows among all. The rows are those of
+    `neighbours.pieces_of`, in its order; neighbours are packed, nearest first, filled up with NOTHING where a piece has
+    fewer than k. out: the array to fill, a memory map where M * k is large: memory is then bounded by `memory_gb`
+    alone, never by N; scratch: folder for what does not fit.
     Raises KnnKdError where k > N, a key is not finite, or the budget is too small.
     """
-    rows, dimension = keys.shape
+    rows = len(keys)
     if not 1 <= k <= rows:
         raise KnnKdError(f"k = {k}, but the datastore has {rows} rows; lower k")
-    blocks = plan_blocks(rows, dimension, k, memory_gb)
-    found, distances = out or (np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32))
-    searcher = _Searcher(keys, k, blocks, torch.device(device))
-    with Progress("search", len(queries) * rows, " distances") as progress:
-        for first in range(0, len(queries), blocks.queries):
-            block = slice(first, first + blocks.queries)
-            own = np.full(len(queries[block]), -1) if own_rows is None else own_rows[block]
-            found[block], distances[block] = searcher.search(queries[block], own, progress)
-    return found, distances
+    if rows > MAX_ROWS:
+        raise KnnKdError(f"{rows} rows: the search numbers at most {MAX_ROWS}; split the datastore")
+    pieces = pieces_of(rows, shard)
+    found = np.empty((sum(piece.size for piece in pieces), k), np.int64) if out is None else out
+    engine = _engine(torch.device(device), threads, keys.dtype)
+    with engine, tempfile.TemporaryDirectory(dir=scratch) as folder:
+        size = plan_block(keys.shape[1], k, memory_gb, engine.memory)
+        join = _Join(keys, k, engine, pieces, size, Path(folder))
+        with closing(join.blocks), Progress("search", join.distances(shard), " distances") as progress:
+            join.meet_all(shard, progress)
+            join.finish_all(pieces, found)
+    return found
 
 
-class _Searcher:
-    """One datastore, searched block by block."""
+def nearest(keys: np.ndarray, k: int, **settings) -> tuple[np.ndarray, np.ndarray]:
+    """Return the k nearest rows of every row: rows int64 [N, k] and squared L2 distances float32 [N, k].
 
-    def __init__(self, keys: np.ndarray, k: int, blocks: Blocks, device: torch.device):
-        self.keys = keys
-        self.k = k
-        self.blocks = blocks
-        self.device = device
+    For datastores whose result fits in memory; settings as of `self_join`.
+    """
+    return unpack(self_join(keys, k, **settings), np.arange(len(keys)))
+
+
+def _engine(device: torch.device, threads: int, dtype: np.dtype):
+    if device.type == "cuda":
+        from knnkd.gpu_tiles import GpuTiles
+
+        return GpuTiles(device, dtype == np.float16)
+    from knnkd.cpu_tiles import CpuTiles
+
+    return CpuTiles(threads)
+
+
+class _Join:
+    """One job: its blocks, and how they meet."""
+
+    def __init__(
+        self, keys: np.ndarray, k: int, engine: Engine, pieces: Sequence[Piece], size: int, scratch: Path
+    ) -> None:
+        self.keys, self.k, self.engine, self.size = keys, k, engine, size
         self.kept = min(k + MARGIN, len(keys))
-        self.longest = self._longest_key()
-        # The bound on rounding is float32's; TensorFloat-32 would keep ten bits of it.
-        torch.backends.cuda.matmul.allow_tf32 = False
-        self.buffer = torch.empty(blocks.queries * blocks.keys, device=device)
+        self.longest = longest_key(keys)
+        self.blocks = Blocks(keys, self.kept, [each for piece in pieces for each in self.cut(piece.rows)], scratch)
 
-    def search(self, queries: np.ndarray, own: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-        """Search one block of queries: rows int64 [Q, k], distances float32 [Q, k]."""
-        block = self._to_device(queries)
-        rows, outside = self._shortlist(block, progress)
-        exact = self._measure(queries, rows)
-        order = np.lexsort((rows, rows != own[:, None], exact), axis=-1)[:, : self.k]
-        rows, exact = np.take_along_axis(rows, order, -1), np.take_along_axis(exact, order, -1)
-        open_queries = np.flatnonzero(outside <= exact[:, -1] + self._rounding(queries))
-        if self.kept < len(self.keys) and len(open_queries):
-            rows[open_queries], exact[open_queries] = self._search_again(
-                queries[open_queries], own[open_queries], exact[open_queries, -1]
-            )
-        return rows, exact
+    def cut(self, rows: Range) -> list[Range]:
+        """Return blocks of equal size, as large as fits."""
+        total = rows[1] - rows[0]
+        count = -(-total // self.size)
+        return [(rows[0] + total * i // count, rows[0] + total * (i + 1) // count) for i in range(count)]
 
-    def _shortlist(self, queries: Tensor, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-        """Return the `kept` nearest by the product, int64 [Q, kept], and how near a row left out may be, float [Q]."""
-        best = torch.full((len(queries), self.kept), torch.inf, device=self.device)
-        rows = torch.zeros((len(queries), self.kept), dtype=torch.int64, device=self.device)
-        for first, near in self._products(queries):
-            count = min(self.kept, near.size(1))
-            values, columns = torch.topk(near, count, largest=False, sorted=False)
-            values, chosen = torch.topk(torch.cat([best, values], 1), self.kept, largest=False, sorted=False)
-            best, rows = values, torch.cat([rows, columns + first], 1).gather(1, chosen)
-            progress.add(near.numel())
-        outside = best.amax(1) + queries.square().sum(1)
-        return rows.cpu().numpy(), outside.cpu().numpy()
+    def pairs(self, shard: tuple[int, int]) -> Iterator[tuple[Range, Range]]:
+        """Yield the blocks that meet, the first changing slowest."""
+        for a, b in part_pairs(shard):
+            ranges = [part_range(len(self.keys), part, shard[1]) for part in (a, b)]
+            if any(first == last for first, last in ranges):
+                continue
+            first, second = map(self.cut, ranges)
+            yield from combinations_with_replacement(first, 2) if a == b else product(first, second)
 
-    def _products(self, queries: Tensor) -> Iterator[tuple[int, Tensor]]:
-        """Yield (first row, |k|^2 - 2 q.k float32 [Q, rows of the block]) over the whole datastore."""
-        for first in range(0, len(self.keys), self.blocks.keys):
-            keys = self._to_device(self.keys[first : first + self.blocks.keys])
-            near = self.buffer[: len(queries) * len(keys)].view(len(queries), len(keys))
-            yield first, torch.addmm(keys.square().sum(1), queries, keys.T, alpha=-2, out=near)
+    def distances(self, shard: tuple[int, int]) -> int:
+        """Return how many products there are, about: within a block half of them are left out."""
+        sizes = [(a[1] - a[0], b[1] - b[0], a == b) for a, b in self.pairs(shard)]
+        return sum(n * m // (2 if same else 1) for n, m, same in sizes)
 
-    def _measure(self, queries: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Return sum((q - k)^2) in float32 for the rows int64 [Q, n] of each query: [Q, n]."""
-        exact = np.empty(rows.shape, dtype=np.float32)
-        step = max(1, RERANK_VALUES // (rows.shape[1] * self.keys.shape[1]))
+    def meet_all(self, shard: tuple[int, int], progress: Progress) -> None:
+        """Let all pairs meet."""
+        for a, b in self.pairs(shard):
+            block = self.blocks.get(a, b)
+            self.engine.meet(block, self.blocks.get(b, a), progress)
+
+    def finish_all(self, pieces: Sequence[Piece], found: np.ndarray) -> None:
+        """Measure what was shortlisted, and fill in the k nearest of each row, piece after piece."""
+        at = 0
+        for piece in pieces:
+            against = [each for rows in piece.against for each in self.cut(rows)]
+            for rows in self.cut(piece.rows):
+                self.finish(self.blocks.get(rows), against, found[at : at + rows[1] - rows[0]])
+                at += rows[1] - rows[0]
+                release(found)
+
+    def finish(self, block: Block, against: Sequence[Range], found: np.ndarray) -> None:
+        """Fill in one block's neighbours int64 [n, k]."""
+        self.engine.cut(block.lists, self.kept)
+        for rows in against:
+            self.engine.measure(block, self.blocks.keys_of(rows)[0], rows[0])
+        still_open = np.zeros(len(block), bool)
+
+        def order(part: slice) -> None:
+            packed = _sorted(block, part, self.kept)
+            found[part] = packed[:, : self.k]
+            still_open[part] = self._open(block, part, packed[:, self.k - 1])
+
+        step = max(1, SORT_BYTES // (8 * self.kept))
+        self.engine.each(order, [slice(at, min(at + step, len(block))) for at in range(0, len(block), step)])
+        self._search_again(block, np.flatnonzero(still_open), against, found)
+
+    def _open(self, block: Block, part: slice, last: np.ndarray) -> np.ndarray:
+        """Return whether rows may have a nearer neighbour than their `last` one, packed int64 [n]: bool [n]."""
+        reach = unpack(last[:, None], np.zeros(len(last), np.int64))[1][:, 0]
+        with np.errstate(invalid="ignore"):  # no limit, and no k-th neighbour either
+            near = 2 * block.lists.limits[part] <= reach + self._rounding(block.halves[part])
+        return near & np.isfinite(block.lists.limits[part])
+
+    def _rounding(self, halves: np.ndarray) -> np.ndarray:
+        """Return a bound on the error of a product's squared distance, float [n]: (d + 4) u (|q| + max |k|)^2."""
+        return (self.keys.shape[1] + 4) * UNIT_ROUNDOFF * (np.sqrt(2 * halves) + self.longest) ** 2
+
+    def _search_again(self, block: Block, rows: np.ndarray, against: Sequence[Range], found: np.ndarray) -> None:
+        """Search some rows int64 of a block for every row that may be as near as the exact k-th distance so far."""
+        step = max(1, RESCAN_BYTES // (16 * self.k))
         for first in range(0, len(rows), step):
-            part = slice(first, first + step)
-            keys = torch.from_numpy(self.keys[rows[part]]).float()
-            keys -= torch.from_numpy(np.asarray(queries[part], dtype=np.float32))[:, None]
-            exact[part] = keys.square_().sum(-1).numpy()
-        return exact
-
-    def _measure_pairs(self, queries: np.ndarray, query: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """Return the exact distance of each (query, row) pair, float32 [pairs], a slice of bounded size at a time."""
-        exact = np.empty(len(query), dtype=np.float32)
-        step = max(1, RERANK_VALUES // self.keys.shape[1])
-        for first in range(0, len(query), step):
-            part = slice(first, first + step)
-            exact[part] = self._measure(queries[query[part]], row[part, None])[:, 0]
-        return exact
-
-    def _rounding(self, queries: np.ndarray) -> np.ndarray:
-        """Return a bound on the error of a product's distance, float [Q]: d * u * (|q| + max |k|)^2."""
-        norms = np.linalg.norm(queries.astype(np.float32), axis=1)
-        return self.keys.shape[1] * UNIT_ROUNDOFF * (norms + self.longest) ** 2
-
-    def _longest_key(self) -> float:
-        """Return max |k|, from one pass over the keys. Raises KnnKdError where one is not finite.
-
-        A single NaN would otherwise spread: no distance is below it, and no query would be searched again.
-        """
-        longest = 0.0
-        for first in range(0, len(self.keys), self.blocks.keys):
-            norms = np.linalg.norm(self.keys[first : first + self.blocks.keys].astype(np.float32), axis=1)
-            if not np.isfinite(norms).all():
-                row = first + int(np.flatnonzero(~np.isfinite(norms))[0])
-                raise KnnKdError(f"row {row} of the keys is not finite; dump the datastore again")
-            longest = max(longest, float(norms.max()))
-        return longest
-
-    def _search_again(self, queries: np.ndarray, own: np.ndarray, limit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Search with a threshold: every row that may be as near as `limit` float [Q], the exact k-th distance so far.
-
-        At most k rows a query are held between two blocks, so that even equal keys cannot fill the memory.
-        """
-        block = self._to_device(queries)
-        threshold = limit + self._rounding(queries) - np.square(queries.astype(np.float32)).sum(1)
-        threshold = torch.from_numpy(threshold.astype(np.float32)).to(self.device)
-        query, row, exact = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-        for first, near in self._products(block):
-            for start in range(0, len(queries), 64):  # so that all-equal keys give 64 full rows of pairs, not all
-                pairs = (near[start : start + 64] <= threshold[start : start + 64, None]).nonzero().cpu().numpy()
-                new_query, new_row = pairs[:, 0] + start, pairs[:, 1] + first
-                new_exact = self._measure_pairs(queries, new_query, new_row)
-                query, row, exact = _best_of_each(
-                    np.concatenate([query, new_query]),
-                    np.concatenate([row, new_row]),
-                    np.concatenate([exact, new_exact]),
-                    own,
-                    self.k,
-                )
-        return row.reshape(len(queries), self.k), exact.reshape(len(queries), self.k)
-
-    def _to_device(self, rows: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.array(rows)).to(self.device).float()  # a copy: torch wants no read-only map
+            part = rows[first : first + step]
+            own = block.first + part
+            limit = unpack(found[part, -1:], own)[1][:, 0] + self._rounding(block.halves[part])
+            again = Again(block.keys[part], own, block.halves[part] - limit / 2, self.k)
+            for other in against:
+                self.engine.rescan(again, *self.blocks.keys_of(other), other[0])
+            found[part] = again.nearest()
 
 
-def _best_of_each(
-    query: np.ndarray, row: np.ndarray, exact: np.ndarray, own: np.ndarray, k: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Keep the k first pairs of each query in the order of the module; all arrays [pairs], own [Q]."""
-    order = np.lexsort((row, row != own[query], exact, query))
-    query, row, exact = query[order], row[order], exact[order]
-    place = np.arange(len(query)) - np.searchsorted(query, query)
-    return query[place < k], row[place < k], exact[place < k]
+def _sorted(block: Block, part: slice, kept: int) -> np.ndarray:
+    """Return the measured neighbours of a part of a block, packed int64 [n, kept], nearest first."""
+    lists, counts, _ = block.lists.part(part)
+    packed = np.where(np.arange(kept) < counts[:, None], lists[:, :kept], NOTHING)
+    packed.sort(axis=1)
+    return packed
+
+
+def longest_key(keys: np.ndarray) -> float:
+    """Return max |k|, from one pass over the keys. Raises KnnKdError where one is not finite.
+
+    A single NaN would otherwise spread: no distance is below it, and no query would be searched again.
+    """
+    longest = 0.0
+    for first in range(0, len(keys), READ_ROWS):
+        halves = half_norms(read_rows(keys, (first, min(first + READ_ROWS, len(keys)))))
+        if not np.isfinite(halves).all():
+            row = first + int(np.flatnonzero(~np.isfinite(halves))[0])
+            raise KnnKdError(f"row {row} of the keys is not finite; dump the datastore again")
+        longest = max(longest, float(np.sqrt(2 * halves.max())))
+    return longest

@@ -2,12 +2,11 @@
 
 
 rule search:
-    """One shard of the training positions through the whole datastore, exactly."""
+    """One of the jobs in which every two parts of the datastore meet once: each row's neighbours, exactly."""
     input:
         f"{DATASTORE}/meta.json",
     output:
-        rows=temp(f"{SHARD}/rows.npy"),
-        scores=temp(f"{SHARD}/scores.npy"),
+        neighbours=temp(f"{SHARD}/neighbours.npy"),
         meta=temp(f"{SHARD}/meta.json"),
     log:
         f"{LOG}/search/{RUN}/{{scatteritem}}.log",
@@ -17,8 +16,8 @@ rule search:
         SEARCH_ENV
     threads: threads_of("search")
     resources:
-        # The budget, the interpreter with torch, and the shard's own result.
-        mem_mb=lambda wildcards: int(slices.section(config, "search", wildcards.dataset)["memory_gb"] * 1000) + 4000,
+        # The budget, and the interpreter with torch.
+        mem_mb=lambda wildcards: int(slices.section(config, "search", wildcards.dataset)["memory_gb"] * 1000) + 2000,
         runtime=1440,
         # Not a parameter: exact search finds the same neighbours whatever its buffers.
         budget=section("search", "memory_gb"),
@@ -34,12 +33,11 @@ rule search:
 
 
 rule gather_candidates:
-    """The shards in order, each datastore row replaced by its token."""
+    """The shards merged, each datastore row replaced by its token."""
     input:
         datastore=f"{DATASTORE}/meta.json",
         shards=gather.search(f"{SHARD}/meta.json", allow_missing=True),
-        arrays=gather.search(f"{SHARD}/rows.npy", allow_missing=True),
-        scores=gather.search(f"{SHARD}/scores.npy", allow_missing=True),
+        neighbours=gather.search(f"{SHARD}/neighbours.npy", allow_missing=True),
     output:
         multiext(f"{CANDIDATES}/", "tokens.npy", "scores.npy", "offsets.npy", "meta.json"),
     log:

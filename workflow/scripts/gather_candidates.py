@@ -9,9 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.candidates import gather_shards
 from knnkd.datastore import Datastore
 from knnkd.errors import exit_with_errors
+from knnkd.gathering import gather_shards
 from knnkd.io import read_json
 
 
