@@ -9,9 +9,9 @@ from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 from knnkd.binarise import binarise
 from knnkd.datastore import Datastore
 from knnkd.dump import dump_datastore
+from knnkd.exact import ExactIndex
 from knnkd.io import write_lines
 from knnkd.models import TrainedModel, hash_tensors
-from knnkd.retrieval import ExactIndex
 
 SPLITS = {"train": 80, "valid": 13, "test": 11}
 

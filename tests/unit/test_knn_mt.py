@@ -1,4 +1,4 @@
-"""kNN-MT against plain slow Eq. 4 and 5, and in fairseq's beam search on a small model with random weights."""
+"""kNN-MT in fairseq's beam search on a small model with random weights, and its grid."""
 
 import argparse
 import csv
@@ -9,31 +9,28 @@ import faiss
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from knnkd.decoding import Beam, build_generator, decode, subwords_of, teacher_forced, write_hypotheses
 from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
+from knnkd.exact import ExactIndex
+from knnkd.faiss_index import FaissIndex, IndexSettings, build_index
 from knnkd.flags import add_index_flags
+from knnkd.interpolation import NearestNeighbours, Point
 from knnkd.io import read_json, read_lines, write_json, write_lines
 from knnkd.knn_mt import (
     GridPoint,
-    NearestNeighbours,
-    Point,
-    _gold_log_probs,
     at_edge,
     decoded_bleu,
     grid_losses,
-    interpolated,
-    knn_log_probs,
     open_named_index,
     require,
     sample_queries,
     tune,
     write_grid,
 )
-from knnkd.retrieval import ExactIndex, FaissIndex, IndexSettings, build_index
 from knnkd.scoring import score
 from knnkd.shards import parse_shard, shard_range
 from knnkd.text import join_subwords
@@ -41,82 +38,6 @@ from knnkd.text import join_subwords
 pytest_plugins = ["small_model"]
 BEAM = Beam(beam=3, max_len_a=0.0, max_len_b=12)
 TOKENS = 128  # a batch: several batches a split
-
-
-def slow_knn(distances, tokens, tau, types):
-    """Eq. 4 in float64, neighbour by neighbour."""
-    p = np.zeros((len(distances), types))
-    for i, row in enumerate(distances.double().numpy()):
-        mass = np.exp(-(row - row.min()) / tau)
-        for token, each in zip(tokens[i].tolist(), mass / mass.sum(), strict=True):
-            p[i, token] += each
-    return p
-
-
-def example(seed, n=4, types=9, k=6):
-    generator = torch.Generator().manual_seed(seed)
-    log_probs = torch.randn(n, types, generator=generator).mul(4).log_softmax(-1)
-    distances = torch.rand(n, k, generator=generator).mul(300).sort(1).values
-    return log_probs, distances, torch.randint(types, (n, k), generator=generator)
-
-
-@given(st.integers(0, 10**6), st.floats(0.5, 1000), st.floats(0, 1), st.integers(1, 6))
-@settings(max_examples=60)
-def test_equations_4_and_5(seed, tau, lam, k):
-    log_probs, distances, tokens = example(seed, k=k)
-    found = interpolated(log_probs, knn_log_probs(distances, tokens, tau, 9), lam)
-    expected = (1 - lam) * log_probs.double().exp().numpy() + lam * slow_knn(distances, tokens, tau, 9)
-    assert np.allclose(found.double().exp(), expected, rtol=1e-4, atol=1e-9)
-    assert np.allclose(found.double().exp().sum(-1), 1, atol=1e-5)
-
-
-@given(st.integers(0, 10**6))
-def test_lambda_0_changes_no_bit_and_lambda_1_is_the_datastore(seed):
-    log_probs, distances, tokens = example(seed)
-    log_probs[0, 3] = -torch.inf
-    knn = knn_log_probs(distances, tokens, 10.0, 9)
-    assert interpolated(log_probs, knn, 0.0).view(torch.int32).equal(log_probs.view(torch.int32))
-    assert interpolated(log_probs, knn, 1.0).equal(knn)
-
-
-@given(st.integers(0, 10**6), st.floats(0.01, 300), st.integers(1, 6))
-def test_the_grid_knows_of_the_gold_token_what_the_decoder_does(seed, tau, k):
-    """Also where its weight is too small for float32, so that p_kNN is 0: the two are -inf for the same tokens."""
-    _, distances, tokens = example(seed, k=k)
-    decoder = knn_log_probs(distances, tokens, tau, 9)
-    for gold in range(9):
-        assert torch.allclose(_gold_log_probs(distances, tokens == gold, tau), decoder[:, gold], rtol=1e-6)
-
-
-def test_a_weight_too_small_for_float32_is_0_in_grid_and_decoder():
-    distances, tokens = torch.tensor([[0.0, 200.0]]), torch.tensor([[2, 4]])
-    for tau, logarithm in ((4.0, -50.0), (1.0, -math.inf)):
-        assert knn_log_probs(distances, tokens, tau, 6)[0, 4] == pytest.approx(logarithm)
-        assert _gold_log_probs(distances, tokens == 4, tau)[0] == pytest.approx(logarithm)
-
-
-def test_a_missing_neighbour_has_no_weight_and_a_query_has_one():
-    distances, tokens = torch.tensor([[3.0, torch.inf]]), torch.tensor([[2, 4]])
-    assert knn_log_probs(distances, tokens, 10.0, 6).exp().tolist() == [[0, 0, 1, 0, 0, 0]]
-    with pytest.raises(KnnKdError, match="larger nprobe"):
-        knn_log_probs(torch.full((1, 2), torch.inf), tokens, 10.0, 6)
-
-
-@pytest.mark.parametrize(
-    ("k", "tau", "lam", "words"),
-    [
-        (0, 10, 0.5, "k = 0"),
-        (4, 0, 0.5, "tau = 0"),
-        (4, math.nan, 0.5, "tau = nan"),
-        (4, 10, -0.1, "lambda = -0.1"),
-        (4, 10, 1.1, "lambda = 1.1"),
-        (4, 10, math.nan, "lambda = nan"),
-        (10**6, 10, 0.5, "lower k"),
-    ],
-)
-def test_impossible_settings_are_refused(k, tau, lam, words, index, store):
-    with pytest.raises(KnnKdError, match=words):
-        NearestNeighbours(index, store.values, k, tau, lam)
 
 
 def test_another_models_datastore_is_refused(trained, store):

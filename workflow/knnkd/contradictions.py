@@ -109,7 +109,8 @@ def _contradictions_of_teaching(config: dict, name: str, width: int) -> Iterator
         yield f"datasets.{name}: bert.hidden {bert['hidden']} is no multiple of bert.heads"
     if bert["teacher"] == "tiny" and bert["stored"] > bert["vocabulary"]:
         yield f"datasets.{name}: bert.stored {bert['stored']} is above bert.vocabulary {bert['vocabulary']}"
-    if knn_mt["index"] in ("ivfflat", "ivfpq") and knn_mt["nprobe"] > knn_mt["nlist"]:
+    cells = knn_mt["nlist"] if knn_mt["index"] in ("ivfflat", "ivfpq") else None
+    if cells is not None and knn_mt["nprobe"] > cells:
         yield f"datasets.{name}: knn_mt.nprobe {knn_mt['nprobe']} is above knn_mt.nlist {knn_mt['nlist']}"
     if knn_mt["index"] == "ivfpq" and width % knn_mt["code_bytes"]:
         yield f"datasets.{name}: knn_mt.code_bytes {knn_mt['code_bytes']} does not divide model.embed_dim {width}"

@@ -61,8 +61,11 @@ def add_output_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_index_flags(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    """Add --datastore, --index-kind and --index."""
+    """Add --datastore, --index-kind, --index, --nprobe and --rerank."""
     parser.add_argument("--datastore", type=Path, required=required, help="folder of dump_datastore.py, of this model")
     kinds = ("exact", "flat", "ivfflat", "ivfpq")
     parser.add_argument("--index-kind", choices=kinds, default="exact", help="how neighbours are searched")
     parser.add_argument("--index", type=Path, help="folder of build_index.py; for every kind but exact")
+    parser.add_argument("--nprobe", type=int, default=32, help="cells that a query visits (ivfflat, ivfpq)")
+    again = "times k rows are measured again exactly; 0: distances as the index has them (ivfpq, flat)"
+    parser.add_argument("--rerank", type=int, default=1, help=again)

@@ -18,7 +18,7 @@ from knnkd.datastore import Datastore
 from knnkd.decoding import Interpolate, log_probabilities
 from knnkd.dump import hidden_states
 from knnkd.errors import KnnKdError
-from knnkd.knn_mt import knn_log_probs
+from knnkd.interpolation import knn_log_probs
 from knnkd.lattice import Automaton, Lattice
 from knnkd.measures import automaton_of
 from knnkd.models import TrainedModel

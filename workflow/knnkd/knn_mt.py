@@ -1,4 +1,4 @@
-"""kNN-MT: a datastore's share in the distribution of every step, and the choice of k, tau and lambda.
+"""kNN-MT as flags name it, and the choice of k, tau and lambda.
 
 The grid is cheap, because one teacher-forced pass with one search at the largest k gives the loss at every point: that
 loss needs of p_MT and p_kNN only the gold token's. Only the few best points are decoded.
@@ -21,6 +21,7 @@ from knnkd.datastore import Datastore
 from knnkd.decoding import Beam, Interpolate, decode, log_probabilities, subwords_of
 from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
+from knnkd.interpolation import NearestNeighbours, Point, interpolated, neighbour_log_probs
 from knnkd.io import Progress, read_json, replacing
 from knnkd.models import TrainedModel, load_model
 from knnkd.retrieval import Index, open_index
@@ -49,71 +50,7 @@ def open_named_index(args: argparse.Namespace, trained: TrainedModel) -> tuple[D
         import faiss
 
         faiss.omp_set_num_threads(args.threads)
-    return store, open_index(args.index_kind, store, args.index, trained.device)
-
-
-def neighbour_log_probs(distances: Tensor, tau: float) -> Tensor:
-    """Return the log weight of each neighbour in Eq. 4, log softmax(-d / tau) float32 [n, k].
-
-    distances: squared L2, float32 [n, k], inf where there is no neighbour. Raises KnnKdError where a query has none.
-    """
-    if bool(distances.isinf().all(1).any()):
-        raise KnnKdError("the index found no neighbour at all for a query; build it with a larger nprobe")
-    return torch.log_softmax(-distances / tau, dim=1)
-
-
-def knn_log_probs(distances: Tensor, tokens: Tensor, tau: float, types: int) -> Tensor:
-    """Return log p_kNN of Eq. 4, float32 [n, types]: the neighbours' weights summed for each token, -inf elsewhere.
-
-    distances: squared L2, float32 [n, k]; tokens: int64 [n, k]; tau in the distances' unit.
-    """
-    weights = neighbour_log_probs(distances, tau).exp()
-    return weights.new_zeros(len(weights), types).scatter_add_(1, tokens, weights).log()
-
-
-def interpolated(log_probs: Tensor, knn: Tensor, lam: float) -> Tensor:
-    """Return log((1 - lam) p_MT + lam p_kNN) of Eq. 5, from two logarithms of one shape; lam = 0 changes no bit."""
-    stay, move = (math.log(share) if share else -math.inf for share in (1 - lam, lam))
-    return torch.logaddexp(log_probs + stay, knn + move)
-
-
-@dataclass(frozen=True)
-class Point:
-    """One setting of kNN-MT: neighbours, temperature (in squared distances) and the datastore's share.
-
-    Raises KnnKdError where k < 1, tau <= 0 or lam is not within [0, 1].
-    """
-
-    k: int
-    tau: float
-    lam: float
-
-    def __post_init__(self) -> None:
-        if self.k < 1:
-            raise KnnKdError(f"k = {self.k}: kNN-MT takes at least 1 neighbour")
-        if not 0 < self.tau < math.inf:
-            raise KnnKdError(f"tau = {self.tau}: the temperature must be above 0")
-        if not 0 <= self.lam <= 1:
-            raise KnnKdError(f"lambda = {self.lam}: the datastore's share must be within 0 and 1")
-
-
-class NearestNeighbours:
-    """kNN-MT as `knnkd.decoding.Interpolate`: one search for all hypotheses of a step, Eq. 4 and Eq. 5."""
-
-    def __init__(self, index: Index, values: np.ndarray | Tensor, k: int, tau: float, lam: float) -> None:
-        """values: int [N], the token of each row. Raises KnnKdError for settings that cannot be."""
-        self.point = Point(k, tau, lam)
-        if k > len(values):
-            raise KnnKdError(f"k = {k}, but the datastore has {len(values)} rows; lower k")
-        self.index = index
-        self.values = torch.as_tensor(np.array(values), dtype=torch.int64)
-
-    def __call__(self, log_probs: Tensor, hidden: Tensor) -> Tensor:
-        """Return log p of Eq. 5, float32 [n, V], from log p_MT float32 [n, V] and the hidden states float [n, d]."""
-        self.values = self.values.to(hidden.device)
-        distances, rows = self.index.search(hidden, self.point.k)
-        knn = knn_log_probs(distances, self.values[rows], self.point.tau, log_probs.size(1))
-        return interpolated(log_probs, knn, self.point.lam)
+    return store, open_index(args.index_kind, store, args.index, trained.device, args.nprobe, args.rerank)
 
 
 def named_neighbours(args: argparse.Namespace, trained: TrainedModel) -> NearestNeighbours:

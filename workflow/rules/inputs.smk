@@ -164,16 +164,23 @@ def tuning_references(wildcards):
 
 
 def build_flags(wildcards):
-    """The kind of index and the settings that this kind has, as flags of build_index.py."""
+    """The kind of index and the settings that this kind is built with, as flags of build_index.py."""
     knn_mt = slices.section(config, "knn_mt", wildcards.dataset)
-    own = {"flat": [], "ivfflat": ["nlist", "nprobe"], "ivfpq": ["nlist", "nprobe", "code_bytes"]}
+    own = {"flat": [], "ivfflat": ["nlist"], "ivfpq": ["nlist", "code_bytes"]}
     return flags({"kind": knn_mt["index"]} | {key: knn_mt[key] for key in own.get(knn_mt["index"], [])})
 
 
 def index_flags(wildcards, input):
     """The index as flags of the scripts that search it."""
-    kind = slices.section(config, "knn_mt", wildcards.dataset)["index"]
-    return flags({"index_kind": kind, "index": folder(input.index[0]) if input.index else None})
+    return search_flags(wildcards, folder(input.index[0]) if input.index else None)
+
+
+def search_flags(wildcards, index):
+    """The kind of index, its folder, and the settings that a search with this kind has."""
+    knn_mt = slices.section(config, "knn_mt", wildcards.dataset)
+    own = {"flat": ["rerank"], "ivfflat": ["nprobe"], "ivfpq": ["nprobe", "rerank"]}
+    chosen = {key: knn_mt[key] for key in own.get(knn_mt["index"], [])}
+    return flags({"index_kind": knn_mt["index"], "index": index} | chosen)
 
 
 def nearest_files(wildcards):
@@ -189,9 +196,8 @@ def nearest_flags(wildcards, input):
     if not input.nearest:
         return ""
     datastore, tuned, *index = input.nearest
-    kind = slices.section(config, "knn_mt", wildcards.dataset)["index"]
-    index = folder(index[0]) if index else None
-    return flags({"datastore": folder(datastore), "tuned": tuned, "index_kind": kind, "index": index})
+    about = flags({"datastore": folder(datastore), "tuned": tuned})
+    return f"{about} {search_flags(wildcards, folder(index[0]) if index else None)}"
 
 
 def segmentation_of(wildcards):

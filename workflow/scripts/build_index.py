@@ -18,8 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--datastore", type=Path, required=True, help="folder of dump_datastore.py")
     parser.add_argument("--kind", choices=("flat", "ivfflat", "ivfpq"), required=True, help="exact, cells, or codes")
-    parser.add_argument("--nlist", type=int, default=4096, help="cells")
-    parser.add_argument("--nprobe", type=int, default=32, help="cells that a query visits")
+    parser.add_argument("--nlist", type=int, help="cells; by default about 4 times the root of the rows")
     parser.add_argument("--code-bytes", type=int, default=64, help="bytes of a key's code (ivfpq)")
     parser.add_argument("--seed", type=int, default=1, help="of the rows that train it and of the clustering")
     add_device_flags(parser)
@@ -29,10 +28,10 @@ def main() -> None:
 
     from knnkd.datastore import Datastore
     from knnkd.devices import choose_device
-    from knnkd.retrieval import IndexSettings, build_index
+    from knnkd.faiss_index import IndexSettings, build_index
 
     faiss.omp_set_num_threads(args.threads)
-    settings = IndexSettings(args.kind, args.nlist, args.nprobe, args.code_bytes, args.seed)
+    settings = IndexSettings(args.kind, args.nlist, args.code_bytes, args.seed)
     build_index(Datastore.open(args.datastore), settings, args.output, choose_device(args.device))
 
 

@@ -29,7 +29,8 @@ def main() -> None:
     args = parser.parse_args()
     settings = named_settings(args)
     from knnkd.decoding import decode, describe, subwords_of, write_hypotheses
-    from knnkd.knn_mt import NearestNeighbours, open_named_index
+    from knnkd.interpolation import NearestNeighbours
+    from knnkd.knn_mt import open_named_index
     from knnkd.loading import load_named_model, named_beam
 
     subwords = subwords_of(args.data_bin)

@@ -40,7 +40,8 @@ def read_flags() -> argparse.Namespace:
 def main() -> None:
     """Read the flags, tune and write grid.csv and tuned.json."""
     args = read_flags()
-    from knnkd.knn_mt import NearestNeighbours, at_edge, decoded_bleu, grid_losses, open_named_index, tune, write_grid
+    from knnkd.interpolation import NearestNeighbours
+    from knnkd.knn_mt import at_edge, decoded_bleu, grid_losses, open_named_index, tune, write_grid
     from knnkd.loading import load_named_model, named_beam
 
     trained, beam = load_named_model(args), named_beam(args)
@@ -79,8 +80,9 @@ def read_references(path: Path, trained, split: str) -> list[str]:
 
 def measured_recall(args: argparse.Namespace, trained, store, index) -> float:
     """Return the share of the true max(k) nearest that the index finds, on random positions of the split."""
+    from knnkd.exact import ExactIndex
     from knnkd.knn_mt import sample_queries
-    from knnkd.retrieval import ExactIndex, recall
+    from knnkd.retrieval import recall
 
     if isinstance(index, ExactIndex):
         return 1.0
