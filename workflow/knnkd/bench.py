@@ -55,7 +55,9 @@ def bench_training(systems: dict[str, Training], updates: int, rounds: int) -> d
     torch.set_num_threads(first.threads)
     device = choose_device(first.device)
     turns = {name: _training_turn(settings, device, updates) for name, settings in systems.items()}
-    return {"metric": "updates_per_second", "turn": f"{updates} updates"} | _run(turns, rounds, device, first.threads)
+    return {"metric": "updates_per_second", "turn": f"{updates} updates"} | run_turns(
+        turns, rounds, device, first.threads
+    )
 
 
 def _training_turn(settings: Training, device: torch.device, updates: int) -> Turn:
@@ -116,10 +118,11 @@ def bench_decoding(
     turns = {name: turn_of(*system) for name, system in systems.items()}
     device = next(iter(systems.values()))[0].device
     about = {"metric": "tokens_per_second", "turn": f"{sentences} sentences", "beam": beam.beam}
-    return about | _run(turns, rounds, device, threads)
+    return about | run_turns(turns, rounds, device, threads)
 
 
-def _run(turns: dict[str, Turn], rounds: int, device: torch.device, threads: int) -> dict:
+def run_turns(turns: dict[str, Turn], rounds: int, device: torch.device, threads: int) -> dict:
+    """Let all take their turns; return the rates, and what they were measured on, as a benchmark's JSON has them."""
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU"
     about = {"device": hardware, "cores": os.cpu_count(), "threads": threads, "rounds": rounds}
     return about | {"rates": take_turns(turns, rounds)}

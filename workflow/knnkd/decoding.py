@@ -11,9 +11,10 @@ import torch
 from fairseq import utils
 from fairseq.data import BaseWrapperDataset
 from fairseq.models import FairseqDecoder
-from fairseq.sequence_generator import EnsembleModel
+from fairseq.sequence_generator import EnsembleModel, SequenceGenerator
 from torch import Tensor
 
+from knnkd.beam import Beam
 from knnkd.binarise import DATA_FILE, read_data
 from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
@@ -24,16 +25,6 @@ from knnkd.text import SEPARATORS, detokenise, join_subwords
 
 # (log p_MT float32 [n, V], hidden states float [n, d]) -> log p float32 [n, V], all on one device.
 Interpolate = Callable[[Tensor, Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class Beam:
-    """Settings of the search; a hypothesis has at most max_len_a * source length + max_len_b subwords."""
-
-    beam: int = 5
-    lenpen: float = 1.0
-    max_len_a: float = 1.2
-    max_len_b: int = 10
 
 
 @dataclass(frozen=True)
@@ -80,10 +71,16 @@ class InterpolatedModel(EnsembleModel):
         return self.interpolate(log_probs, hidden[:, -1]), None
 
 
-def build_generator(trained: TrainedModel, beam: Beam, interpolate: Interpolate | None = None):
+def build_generator(trained: TrainedModel, beam: Beam, interpolate: Interpolate | None = None) -> SequenceGenerator:
     """Return fairseq's SequenceGenerator for the model; all but the distribution itself is fairseq's own."""
     models = [trained.model] if interpolate is None else InterpolatedModel(trained.model, interpolate)
     return trained.task.build_generator(models, Namespace(**asdict(beam)))
+
+
+def best_hypotheses(trained: TrainedModel, generator: SequenceGenerator, batch: dict) -> list[Tensor]:
+    """Return the best hypothesis of each sentence of a fairseq batch, in its order: int32 [T], EOS in, on the CPU."""
+    found = trained.task.inference_step(generator, [trained.model], batch)
+    return [beams[0]["tokens"].int().cpu() for beams in found]
 
 
 class _Shard(BaseWrapperDataset):
@@ -124,12 +121,9 @@ def decode(
     with Progress(f"decoding {split}", len(hypotheses), " sentences") as progress:
         for batch in batches(trained, split, max_tokens):
             start = time.perf_counter()
-            found = task.inference_step(generator, [trained.model], batch)
-            if trained.device.type == "cuda":
-                torch.cuda.synchronize()
+            found = best_hypotheses(trained, generator, batch)
             seconds += time.perf_counter() - start
-            for sentence, beams in zip(batch["id"].tolist(), found, strict=True):
-                best = beams[0]["tokens"].int().cpu()
+            for sentence, best in zip(batch["id"].tolist(), found, strict=True):
                 tokens += len(best)
                 hypotheses[sentence - first] = dictionary.string(best)
             progress.add(len(found))
