@@ -15,6 +15,7 @@ include: "workflow/rules/inputs.smk"
 include: "workflow/rules/shown.smk"
 include: "workflow/rules/recipes.smk"
 include: "workflow/rules/first_seed.smk"
+include: "workflow/rules/serve_inputs.smk"
 include: "workflow/rules/recorded.smk"
 include: "workflow/rules/decided.smk"
 include: "workflow/rules/corpus.smk"
@@ -27,6 +28,7 @@ include: "workflow/rules/decode.smk"
 include: "workflow/rules/knn_mt.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/bench.smk"
+include: "workflow/rules/serve.smk"
 include: "workflow/rules/inspect.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
@@ -59,9 +61,16 @@ rule figures:
 
 
 rule bench:
-    """Every benchmark, in one tidy table."""
+    """Every benchmark, in one tidy table, and that of serving."""
     input:
         rules.collect_speed.output,
+        served_benches(),
+
+
+rule export:
+    """The distilled model of every dataset of Tables 2 and 3, ready to translate raw text."""
+    input:
+        distilled_exports(),
 
 
 rule all:

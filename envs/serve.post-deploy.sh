@@ -1,0 +1,1 @@
+fairseq.post-deploy.sh
