@@ -2,6 +2,8 @@
 CORES ?= $(shell nproc)
 PYTHON ?= python3.11
 VENV := .venv
+# Measured again whenever they are asked for.
+BENCHES := bench_training bench_decoding bench_serving bench_dump bench_search
 # Anything that changes what is installed makes the environment anew.
 PINS := $(wildcard envs/*.yaml) $(wildcard envs/*.sh) workflow/scripts/make_env.py
 # What was asked for when the environment was made; asking for something else makes it anew.
@@ -19,7 +21,7 @@ all: env
 	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs all
 
 bench: env
-	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --forcerun bench_training bench_decoding -- bench
+	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --forcerun $(BENCHES) -- bench
 
 env: $(VENV)/.complete
 

@@ -28,6 +28,7 @@ include: "workflow/rules/decode.smk"
 include: "workflow/rules/knn_mt.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/bench.smk"
+include: "workflow/rules/bench_search.smk"
 include: "workflow/rules/serve.smk"
 include: "workflow/rules/inspect.smk"
 include: "workflow/rules/tables.smk"
@@ -64,6 +65,8 @@ rule bench:
     """Every benchmark, in one tidy table, and that of serving."""
     input:
         rules.collect_speed.output,
+        rules.bench_search.output,
+        dumped_benches(),
         served_benches(),
 
 

@@ -3,10 +3,13 @@
 import pandas as pd
 import pytest
 
-from knnkd.bench import take_turns
+from knnkd.bench import bench_dump
 from knnkd.errors import KnnKdError
 from knnkd.io import write_json
 from knnkd.speed import collect_speed
+from knnkd.turns import take_turns
+
+pytest_plugins = ["small_model"]
 
 
 def test_turns_are_interleaved_and_the_first_round_does_not_count():
@@ -58,3 +61,15 @@ def test_a_benchmark_without_its_rates_is_named(tmp_path):
     write_json(tmp_path / "training.json", {key: value for key, value in BENCH.items() if key != "rates"})
     with pytest.raises(KnnKdError, match=r"training.json: lacks rates; run its benchmark again"):
         collect_speed([tmp_path / "training.json"])
+
+
+def test_turns_may_all_count():
+    rates = take_turns({"a": lambda: (1, 2.0)}, rounds=2, warm_up=False)
+    assert rates == {"a": [0.5, 0.5]}
+
+
+def test_filling_the_datastore_is_measured_beside_the_forward_pass(trained):
+    found = bench_dump(trained, "valid", 512, rounds=2, threads=1)
+    assert list(found["rates"]) == ["forward pass", "datastore"]
+    assert all(len(rates) == 2 and min(rates) > 0 for rates in found["rates"].values())
+    assert found["metric"] == "tokens_per_second"

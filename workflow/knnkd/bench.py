@@ -6,8 +6,9 @@ What counts is the ratio to the first system in the same round; absolute rates g
 
 import os
 import platform
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -18,31 +19,11 @@ from fairseq.trainer import Trainer
 
 from knnkd.decoding import Beam, Interpolate, decode
 from knnkd.devices import choose_device
-from knnkd.io import Progress
+from knnkd.dump import batches, dump_datastore, hidden_states
 from knnkd.models import TrainedModel
 from knnkd.settings import Training
 from knnkd.training import fairseq_arguments
-
-# Takes a turn and returns (units of work, seconds).
-Turn = Callable[[], tuple[float, float]]
-
-
-def take_turns(turns: dict[str, Turn], rounds: int) -> dict[str, list[float]]:
-    """Return {system: rates of each round, in units a second}, after one round that does not count.
-
-    Each round begins with another system, so that none always follows the same one.
-    """
-    names = list(turns)
-    rates: dict[str, list[float]] = {name: [] for name in names}
-    with Progress("rounds", (rounds + 1) * len(names), " turns") as progress:
-        for turn in range(rounds + 1):
-            first = turn % len(names)
-            for name in names[first:] + names[:first]:
-                amount, seconds = turns[name]()
-                if turn > 0:
-                    rates[name].append(amount / seconds)
-                progress.add(1)
-    return rates
+from knnkd.turns import Turn, take_turns
 
 
 def bench_training(systems: dict[str, Training], updates: int, rounds: int) -> dict:
@@ -119,6 +100,33 @@ def bench_decoding(
     device = next(iter(systems.values()))[0].device
     about = {"metric": "tokens_per_second", "turn": f"{sentences} sentences", "beam": beam.beam}
     return about | run_turns(turns, rounds, device, threads)
+
+
+def bench_dump(trained: TrainedModel, split: str, max_tokens: int, rounds: int, threads: int) -> dict:
+    """Return target tokens a second of a forward pass over a split, alone and as it fills a datastore.
+
+    Like `bench_training`'s; the datastore is written into a temporary folder, and the file system's own cache.
+    """
+    torch.set_num_threads(threads)
+    trained.task.load_dataset(split)
+    tokens = int(trained.task.dataset(split).tgt_sizes.sum())
+
+    def forward() -> tuple[float, float]:
+        start = time.perf_counter()
+        for batch in batches(trained, split, max_tokens):
+            hidden_states(trained, batch)
+        if trained.device.type == "cuda":
+            torch.cuda.synchronize()
+        return tokens, time.perf_counter() - start
+
+    def dump() -> tuple[float, float]:
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.perf_counter()
+            dump_datastore(trained, Path(trained.task.cfg.data), split, max_tokens, Path(folder) / "datastore")
+            return tokens, time.perf_counter() - start
+
+    about = {"metric": "tokens_per_second", "turn": f"{tokens} target tokens, teacher-forced"}
+    return about | run_turns({"forward pass": forward, "datastore": dump}, rounds, trained.device, threads)
 
 
 def run_turns(turns: dict[str, Turn], rounds: int, device: torch.device, threads: int) -> dict:
