@@ -16,6 +16,7 @@ include: "workflow/rules/shown.smk"
 include: "workflow/rules/recipes.smk"
 include: "workflow/rules/first_seed.smk"
 include: "workflow/rules/serve_inputs.smk"
+include: "workflow/rules/bench_index_inputs.smk"
 include: "workflow/rules/recorded.smk"
 include: "workflow/rules/decided.smk"
 include: "workflow/rules/corpus.smk"
@@ -30,6 +31,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/bench.smk"
 include: "workflow/rules/bench_search.smk"
 include: "workflow/rules/serve.smk"
+include: "workflow/rules/bench_index.smk"
 include: "workflow/rules/inspect.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
@@ -62,11 +64,12 @@ rule figures:
 
 
 rule bench:
-    """Every benchmark, in one tidy table, and that of serving."""
+    """Every benchmark: training and decoding in one tidy table, ways to search, serving."""
     input:
         rules.collect_speed.output,
         rules.bench_search.output,
         dumped_benches(),
+        index_curves(),
         served_benches(),
 
 

@@ -53,16 +53,29 @@ def open_named_index(args: argparse.Namespace, trained: TrainedModel) -> tuple[D
     return store, open_index(args.index_kind, store, args.index, trained.device, args.nprobe, args.rerank)
 
 
+def describe_search(args: argparse.Namespace, index: Index) -> dict:
+    """Return what decode.json and tuned.json say of a search that the flags of `add_index_flags` name."""
+    own = {"flat": ["rerank"], "ivfflat": ["nprobe"], "ivfpq": ["nprobe", "rerank"]}.get(args.index_kind, [])
+    about = {"index": args.index_kind, "index_device": index.device.type}
+    return about | {name: getattr(args, name) for name in own}
+
+
 def named_neighbours(args: argparse.Namespace, trained: TrainedModel) -> NearestNeighbours:
     """Return kNN-MT as it decodes: over the model's own datastore, at the settings of --tuned, those found best.
 
     Raises KnnKdError where the datastore or the index is not this model's, or --tuned lacks a setting.
     """
     store, index = open_named_index(args, trained)
-    tuned = read_json(args.tuned)
+    point = tuned_point(args.tuned)
+    return NearestNeighbours(index, store.values, point.k, point.tau, point.lam)
+
+
+def tuned_point(path: Path) -> Point:
+    """Return the settings found best, of tuned.json; KnnKdError where it lacks one."""
+    tuned = read_json(path)
     if missing := [key for key in ("k", "tau", "lambda") if key not in tuned]:
-        raise KnnKdError(f"{args.tuned}: lacks {', '.join(missing)}; run the rule that tunes kNN-MT again")
-    return NearestNeighbours(index, store.values, tuned["k"], tuned["tau"], tuned["lambda"])
+        raise KnnKdError(f"{path}: lacks {', '.join(missing)}; run the rule that tunes kNN-MT again")
+    return Point(tuned["k"], tuned["tau"], tuned["lambda"])
 
 
 def load_run(run: argparse.Namespace, device: torch.device) -> tuple[TrainedModel, NearestNeighbours | None]:
@@ -174,7 +187,7 @@ def decoded_bleu(
     split: str,
     beam: Beam,
     max_tokens: int,
-    interpolate: Interpolate,
+    interpolate: Interpolate | None,
     references: Sequence[str],
     metric: str = "bleu_tok",
     unescape: bool = False,

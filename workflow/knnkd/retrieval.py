@@ -52,4 +52,9 @@ def open_index(
 def recall(index: Index, exact: Index, queries: Tensor, k: int) -> float:
     """Return the share 0..1 of the true k nearest of queries float [n, d] that `index` returns, mean over queries."""
     found, true = (each.search(queries, k)[1] for each in (index, exact))
+    return recalled(found, true)
+
+
+def recalled(found: Tensor, true: Tensor) -> float:
+    """Return the share 0..1 of the rows in `true` int64 [n, k] that `found` int64 [n, k] has, mean over queries."""
     return float((true[:, :, None] == found[:, None, :]).any(-1).float().mean())

@@ -1,18 +1,6 @@
 """Speed of the two steps in advance: filling the datastore, and searching it."""
 
 
-def dumped_benches():
-    """The benchmark of filling the datastore, on the first dataset of Table 2 that is run."""
-    return expand(
-        f"{BENCH}/dump.json", dataset=[name for name in datasets_of("table2") if slices.is_run(config, name)][:1]
-    )
-
-
-def of_baseline(function):
-    """An input function: `function` of the first seed of the baseline on the dataset at hand."""
-    return lambda wildcards: function(benched_runs(wildcards, TRAINED)[0])
-
-
 rule bench_search:
     """The search in advance on random keys: against faiss and the plain product, over k, and over the rows."""
     output:

@@ -73,6 +73,18 @@ def benched_decodings(wildcards):
     return shlex.join(words)
 
 
+def dumped_benches():
+    """The benchmark of filling the datastore, on the first dataset of Table 2 that is run."""
+    return expand(
+        f"{BENCH}/dump.json", dataset=[name for name in datasets_of("table2") if slices.is_run(config, name)][:1]
+    )
+
+
+def of_baseline(function):
+    """An input function: `function` of the first seed of the baseline on the dataset at hand."""
+    return lambda wildcards: function(benched_runs(wildcards, TRAINED)[0])
+
+
 # Predictions looked at
 
 

@@ -30,7 +30,7 @@ def main() -> None:
     settings = named_settings(args)
     from knnkd.decoding import decode, describe, subwords_of, write_hypotheses
     from knnkd.interpolation import NearestNeighbours
-    from knnkd.knn_mt import open_named_index
+    from knnkd.knn_mt import describe_search, open_named_index
     from knnkd.loading import load_named_model, named_beam
 
     subwords = subwords_of(args.data_bin)
@@ -39,7 +39,7 @@ def main() -> None:
     neighbours = NearestNeighbours(index, store.values, settings["k"], settings["tau"], settings["lambda"])
     decoded = decode(trained, args.split, beam, args.max_tokens, neighbours, args.shard)
     about = describe(trained, args.split, beam, args.shard) | {"threads": args.threads} | settings
-    about |= {"index": args.index_kind, "index_device": index.device.type, "datastore_rows": len(store)}
+    about |= describe_search(args, index) | {"datastore_rows": len(store)}
     write_hypotheses(decoded, trained.task.cfg.target_lang, args.unescape, args.output, about, subwords)
 
 

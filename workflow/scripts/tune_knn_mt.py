@@ -41,7 +41,15 @@ def main() -> None:
     """Read the flags, tune and write grid.csv and tuned.json."""
     args = read_flags()
     from knnkd.interpolation import NearestNeighbours
-    from knnkd.knn_mt import at_edge, decoded_bleu, grid_losses, open_named_index, tune, write_grid
+    from knnkd.knn_mt import (
+        at_edge,
+        decoded_bleu,
+        describe_search,
+        grid_losses,
+        open_named_index,
+        tune,
+        write_grid,
+    )
     from knnkd.loading import load_named_model, named_beam
 
     trained, beam = load_named_model(args), named_beam(args)
@@ -59,9 +67,10 @@ def main() -> None:
     point = winner.point
     tuned: dict = {"k": point.k, "tau": point.tau, "lambda": point.lam, "edge": at_edge(point, *grid)}
     tuned |= {"metric": args.metric, "bleu": winner.bleu, "loss": winner.loss}
-    tuned |= {"base_loss": base_loss, "index": args.index_kind, "recall": measured_recall(args, trained, store, index)}
+    tuned |= {"base_loss": base_loss} | describe_search(args, index)
+    tuned |= {"recall": measured_recall(args, trained, store, index)}
     tuned |= {"split": args.split, "beam": beam.beam, "lenpen": beam.lenpen, "decoded": args.decoded}
-    tuned |= {"device": trained.device.type, "index_device": index.device.type, "weights": trained.weights}
+    tuned |= {"device": trained.device.type, "weights": trained.weights}
     write_grid(args.output / "grid.csv", base_loss, rows, winner)
     write_json(args.output / "tuned.json", tuned)
     if tuned["edge"]:
