@@ -119,12 +119,15 @@ def test_the_beam_is_the_exports_or_ones_own(served, tmp_path):
 def test_neither_torch_nor_fairseq_is_needed(served, tmp_path):
     """On another machine, that is: the folder alone, and modules that break where they are imported."""
     for name in ("torch", "fairseq", "sacrebleu", "pandas", "tokenizers", "omegaconf"):
-        write_lines(tmp_path / "broken" / f"{name}.py", [f"raise ImportError('{name} is not installed')"])
+        broken = f"raise ModuleNotFoundError('as on a machine without it', name='{name}')"
+        write_lines(tmp_path / "broken" / f"{name}.py", [broken])
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "broken")}
     copied = shutil.copytree(served.exported, tmp_path / "far" / "away" / "model")
     raw = read_lines(served.raw / "test.de")
     lines = translated(copied, raw, "--compute-type", "float32", env=environment)
     require_decoded(served, lines)
+    process = run_script("translate.py", "--model", copied, "--engine", "fairseq", input="", env=environment)
+    assert one_error(process).endswith("torch is not installed; --engine fairseq needs it, see envs/serve.yaml")
     process = run_script("translate.py", "--model", copied, "--engine", "fairseq", input="Hallo\n")
     assert "checkpoint_best.pt: not there; --engine fairseq needs it; name it by --checkpoint" in one_error(process)
     own = ["--engine", "fairseq", "--device", "cpu", "--checkpoint", served.checkpoint, "--data-bin", served.bin]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.engines import COMPUTE_TYPES, CTranslate2Engine, Engine, choose_compute_type, choose_serving_device
-from knnkd.errors import exit_with_errors
+from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.exported import Exported, RawText, made_from, open_export
 from knnkd.flags import add_device_flags
 from knnkd.io import iter_lines, replacing, unreadable
@@ -96,8 +96,12 @@ def main() -> None:
     exported = open_export(args.model)
     beam = replace(exported.decode, beam=args.beam or exported.decode.beam)
     max_tokens = args.max_tokens or exported.max_tokens
-    text = RawText(args.model, exported)
-    engine = load_engine(args, exported, beam)
+    try:
+        text = RawText(args.model, exported)
+        engine = load_engine(args, exported, beam)
+    except ModuleNotFoundError as error:
+        missing = f"{error.name} is not installed; --engine {args.engine} needs it, see envs/serve.yaml"
+        raise KnnKdError(missing) from error
     try:
         with opened(args) as (source, target):
             lines = iter_lines(source, str(args.input or "stdin"))
