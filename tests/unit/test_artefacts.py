@@ -75,9 +75,18 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     ],
 )
 def test_candidates_of_other_text_are_refused(tmp_path, data, lengths, k, words):
-    with new_candidates(tmp_path / "out", OFFSETS, 2, {"data": "d", "teacher": {}}) as (tokens, scores):
+    with new_candidates(tmp_path / "out", OFFSETS, 2, {"data": "d", "teacher": {}}, 5) as (tokens, scores):
         tokens[:], scores[:] = 5, -1
     candidates = Candidates.open(tmp_path / "out")
     candidates.require("d", np.array([3, 0, 7]), 2)
     with pytest.raises(KnnKdError, match=words):
         candidates.require(data, np.array(lengths), k)
+
+
+@pytest.mark.parametrize(("largest", "kind"), [(65535, np.uint16), (65536, np.int32)])
+def test_tokens_are_as_small_as_the_vocabulary_allows(tmp_path, largest, kind):
+    with new_candidates(tmp_path / "out", OFFSETS, 2, {"data": "d", "teacher": {}}, largest) as (tokens, scores):
+        tokens[:], scores[:] = largest, -1
+    candidates = Candidates.open(tmp_path / "out")
+    assert candidates.tokens.dtype == kind
+    assert (candidates.tokens == largest).all()

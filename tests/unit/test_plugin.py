@@ -64,7 +64,7 @@ def dataset(tmp_path, dictionary):
     save_array(tmp_path / "scores.npy", np.array(scores, dtype=np.float32))
     save_array(tmp_path / "tokens.npy", np.array(tokens, dtype=np.int32))
     save_array(tmp_path / "offsets.npy", offsets)
-    meta = {"rows": len(place), "k": K + 2, "sentences": 5, "data": "d", "teacher": {}}
+    meta = {"rows": len(place), "k": K + 2, "sentences": 5, "tokens": "int32", "data": "d", "teacher": {}}
     write_json(tmp_path / "meta.json", meta)
     pairs = LanguagePairDataset(target, lengths, dictionary, target, lengths, dictionary, shuffle=False)
     made = CandidateDataset(pairs, Candidates.open(tmp_path), K)

@@ -14,13 +14,16 @@ import numpy as np
 from knnkd.arrays import begin, new_array, open_array, open_offsets, read_meta, save_array, write_meta
 from knnkd.errors import KnnKdError
 
+# Half as much to read where the vocabulary allows, in a training that reads k tokens for each of its own.
+TOKEN_TYPES: dict[str, type] = {"uint16": np.uint16, "int32": np.int32}
+
 
 @dataclass(frozen=True)
 class Candidates:
     """Opened candidates for N target positions over S sentences; the arrays are memory maps.
 
-    tokens: int32 [N, K]; scores: float32 [N, K], falling along a row; offsets: int64 [S + 1];
-    meta: rows, k (= K), sentences, data (hash of the text), teacher (what made them).
+    tokens: uint16 or int32 [N, K]; scores: float32 [N, K], falling along a row; offsets: int64 [S + 1];
+    meta: rows, k (= K), sentences, tokens (their type), data (hash of the text), teacher (what made them).
     """
 
     folder: Path
@@ -32,11 +35,13 @@ class Candidates:
     @classmethod
     def open(cls, folder: Path) -> "Candidates":
         """Open `folder`; KnnKdError where a file is missing, cut short or disagrees with `meta.json`."""
-        meta = read_meta(folder, ("rows", "k", "sentences", "data", "teacher"))
+        meta = read_meta(folder, ("rows", "k", "sentences", "tokens", "data", "teacher"))
+        if meta["tokens"] not in TOKEN_TYPES:
+            raise KnnKdError(f"{folder / 'meta.json'}: tokens are {meta['tokens']}; run its rule again")
         shape = (meta["rows"], meta["k"])
         return cls(
             folder=folder,
-            tokens=open_array(folder / "tokens.npy", np.int32, shape),
+            tokens=open_array(folder / "tokens.npy", TOKEN_TYPES[meta["tokens"]], shape),
             scores=open_array(folder / "scores.npy", np.float32, shape),
             offsets=open_offsets(folder / "offsets.npy", meta["sentences"], meta["rows"]),
             meta=meta,
@@ -63,17 +68,21 @@ class Candidates:
 
 
 @contextmanager
-def new_candidates(folder: Path, offsets: np.ndarray, k: int, meta: dict) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the arrays of new candidates to be filled: tokens int32 [N, k] and scores float32 [N, k], best first.
+def new_candidates(
+    folder: Path, offsets: np.ndarray, k: int, meta: dict, largest: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the arrays of new candidates to be filled: tokens [N, k] and scores float32 [N, k], best first.
 
-    offsets: int64 [S + 1], rising to N; `meta` names data and teacher. The folder is whole when the block ends well.
+    offsets: int64 [S + 1], rising to N; largest: token, by which the type is the smallest of TOKEN_TYPES; `meta` names
+    data and teacher. The folder is whole when the block ends well.
     """
     total = int(offsets[-1])
+    kind = next(name for name, kind in TOKEN_TYPES.items() if largest <= np.iinfo(kind).max)
     begin(folder)
     with (
-        new_array(folder / "tokens.npy", (total, k), np.int32) as tokens,
+        new_array(folder / "tokens.npy", (total, k), TOKEN_TYPES[kind]) as tokens,
         new_array(folder / "scores.npy", (total, k), np.float32) as scores,
     ):
         yield tokens, scores
     save_array(folder / "offsets.npy", offsets)
-    write_meta(folder, meta | {"rows": total, "k": k, "sentences": len(offsets) - 1})
+    write_meta(folder, meta | {"rows": total, "k": k, "sentences": len(offsets) - 1, "tokens": kind})

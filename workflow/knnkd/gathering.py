@@ -42,7 +42,11 @@ def gather_shards(shards: Sequence[Path], values: np.ndarray, offsets: np.ndarra
             raise KnnKdError(f"{shard}: from another datastore or with another k; run its rule again")
     found = _by_rows(shards, metas)
     _require_all(found, len(values), folder)
-    with new_candidates(folder, offsets, k, meta) as (tokens, scores), Progress("gather", len(values), " rows") as bar:
+    largest = int(values.max())
+    with (
+        new_candidates(folder, offsets, k, meta, largest) as (tokens, scores),
+        Progress("gather", len(values), " rows") as bar,
+    ):
         for (first, last), parts in found.items():
             step = max(1, MERGED_BYTES // (8 * k * len(parts)))
             for start in range(0, last - first, step):

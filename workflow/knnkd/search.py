@@ -26,7 +26,7 @@ from knnkd.shortlists import READ_ROWS, Block, Blocks, Shortlists, half_norms, r
 from knnkd.tiles import NOTHING
 
 MARGIN = 16  # neighbours kept beyond k, so that hardly any query must be searched twice
-RESCAN_BYTES = 1 << 25  # lists of queries that are searched twice at a time
+RESCAN_BYTES = 1 << 25  # what is held of queries that are searched twice at a time
 SORT_BYTES = 1 << 21  # packed neighbours sorted at a time, by each thread
 UNIT_ROUNDOFF = 2.0**-24  # of float32
 T = TypeVar("T")
@@ -223,7 +223,7 @@ class _Join:
 
     def _search_again(self, block: Block, rows: np.ndarray, against: Sequence[Range], found: np.ndarray) -> None:
         """Search some rows int64 of a block for every row that may be as near as the exact k-th distance so far."""
-        step = max(1, RESCAN_BYTES // (16 * self.k))
+        step = max(1, RESCAN_BYTES // (18 * self.k + 4 * self.keys.shape[1] + 64))  # lists, a mask over them, and keys
         for first in range(0, len(rows), step):
             part = rows[first : first + step]
             own = block.first + part

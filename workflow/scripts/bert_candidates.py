@@ -48,7 +48,8 @@ def main() -> None:
     soft_labels.require_same_text(pairs, data, args.text, args.data_bin)
     teacher = {"kind": "bert", "weights": sha256(args.bert / WEIGHTS), "masks": args.masks, "cut_sources": pairs.cut}
     meta = {"data": data["hash"], "teacher": teacher}
-    with new_candidates(args.output, soft_labels.row_offsets(pairs), args.stored, meta) as (tokens, scores):
+    rows, largest = soft_labels.row_offsets(pairs), int(indices.max())
+    with new_candidates(args.output, rows, args.stored, meta, largest) as (tokens, scores):
         labels = soft_labels.soft_labels(model, vocabulary, pairs, pieces, args.masks, args.max_tokens)
         soft_labels.write_best(labels, indices, tokens, scores)
 

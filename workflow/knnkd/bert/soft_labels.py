@@ -71,7 +71,7 @@ def soft_labels(
 def write_best(
     labels: Iterator[tuple[np.ndarray, torch.Tensor]], indices: np.ndarray, tokens: np.ndarray, scores: np.ndarray
 ) -> None:
-    """Fill tokens int32 [N, K] and scores float32 [N, K] with each row's K best pieces, best first.
+    """Fill tokens int [N, K] and scores float32 [N, K] with each row's K best pieces, best first.
 
     indices: int32 [P], fairseq's index of each column of the logits.
     """
