@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,9 +14,9 @@ from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 from knnkd import export as exporting
 from knnkd.beam import Beam
 from knnkd.cleaning import TextSettings
-from knnkd.engines import CTranslate2Engine, choose_compute_type
+from knnkd.engines import CTranslate2Engine, choose_compute_type, choose_serving_device
 from knnkd.errors import KnnKdError
-from knnkd.export import Measure, build_spec, export, largest_difference, write_weights
+from knnkd.export import Measure, build_spec, export, largest_difference, require_exportable, write_weights
 from knnkd.exported import Exported, RawText, made_from, open_export
 from knnkd.io import read_json, read_lines, write_json, write_lines
 from knnkd.models import TrainedModel, hash_tensors
@@ -115,8 +116,9 @@ def test_shared_weights_are_stored_once(data_bin, tmp_path):
     ],
 )
 def test_what_ctranslate2_lacks_is_refused(data_bin, flags, named):
-    with pytest.raises(KnnKdError, match=f"this model has {named}, which CTranslate2 lacks; decode it with fairseq"):
-        build_spec(built(data_bin, *flags))
+    model = built(data_bin, *flags).model
+    with pytest.raises(KnnKdError, match=f"run.pt: has {named}, which CTranslate2 lacks; decode it with fairseq"):
+        require_exportable(model, Path("run.pt"))
 
 
 def export_small(trained, folder, output):
@@ -226,6 +228,21 @@ def test_an_export_of_another_version_is_refused(copied, key):
     (copied / "export.json").write_text(json.dumps(about), encoding="utf-8")
     with pytest.raises(KnnKdError, match="not an export of this version .*beem"):
         open_export(copied)
+
+
+def test_a_gpu_is_taken_where_it_can_be_used(monkeypatch):
+    """CTranslate2 looks for cuBLAS in the middle of its first translation, which is too late."""
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 0)
+    assert choose_serving_device("auto") == "cpu"
+    with pytest.raises(KnnKdError, match="device: cuda, but CTranslate2 sees no GPU; take --device auto or cpu"):
+        choose_serving_device("cuda")
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 1)
+    monkeypatch.setattr("knnkd.engines.CUBLAS", "libnone.so.12")
+    assert [choose_serving_device(wanted) for wanted in ("auto", "cpu")] == ["cpu", "cpu"]
+    with pytest.raises(KnnKdError, match="device: cuda, but CTranslate2 finds no libnone.so.12"):
+        choose_serving_device("cuda")
+    monkeypatch.setattr("knnkd.engines.CUBLAS", None)  # what is loaded already
+    assert [choose_serving_device(wanted) for wanted in ("auto", "cuda", "cpu")] == ["cuda", "cuda", "cpu"]
 
 
 def test_auto_is_what_was_measured_on_such_a_device(trained):

@@ -1,5 +1,6 @@
 """Engines of beam search, and CTranslate2's; torch and fairseq are not needed."""
 
+import ctypes
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,6 +9,7 @@ from knnkd.beam import Beam
 from knnkd.errors import KnnKdError
 from knnkd.exported import QUANTISATIONS, Exported, check_files
 
+CUBLAS = "libcublas.so.12"  # the one that CTranslate2 4 is built for
 BOS, PAD = "<s>", "<pad>"  # as fairseq's dictionaries name them
 COMPUTE_TYPES = (
     *("float32", "float16", "bfloat16", "int16"),
@@ -82,13 +84,24 @@ class CTranslate2Engine:
 
 
 def choose_serving_device(wanted: str) -> str:
-    """Return the device for `auto`, `cpu` or `cuda`, as CTranslate2 sees it; KnnKdError where there is no GPU."""
+    """Return the device for `auto`, `cpu` or `cuda`; KnnKdError where CTranslate2 cannot use the cuda asked for."""
+    lacking = "" if wanted == "cpu" else lacking_for_cuda()
+    if wanted == "cuda" and lacking:
+        raise KnnKdError(f"device: cuda, but {lacking}; take --device auto or cpu, or install what is missing")
+    return "cpu" if wanted == "cpu" or lacking else "cuda"
+
+
+def lacking_for_cuda() -> str:
+    """Return what CTranslate2 lacks to run on a GPU, "" where nothing is missing."""
     import ctranslate2
 
-    gpus = ctranslate2.get_cuda_device_count()
-    if wanted == "cuda" and not gpus:
-        raise KnnKdError("device: cuda, but CTranslate2 sees no GPU; take --device auto or cpu")
-    return ("cuda" if gpus else "cpu") if wanted == "auto" else wanted
+    if not ctranslate2.get_cuda_device_count():
+        return "CTranslate2 sees no GPU"
+    try:
+        ctypes.CDLL(CUBLAS)  # CTranslate2 itself looks for it at its first product, in the middle of a translation
+    except OSError:
+        return f"CTranslate2 finds no {CUBLAS}"
+    return ""
 
 
 def choose_compute_type(exported: Exported, wanted: str, device: str) -> str:

@@ -66,16 +66,20 @@ def obstacles(model: torch.nn.Module) -> list[str]:
     return [name for name, holds in found.items() if holds]
 
 
+def require_exportable(model: torch.nn.Module, checkpoint: Path) -> None:
+    """Raise KnnKdError where CTranslate2 has no place for a part of the model that `checkpoint` holds."""
+    if found := obstacles(model):
+        raise KnnKdError(f"{checkpoint}: has {', '.join(found)}, which CTranslate2 lacks; decode it with fairseq")
+
+
 def build_spec(trained: TrainedModel) -> TransformerSpec:
     """Return the model's network, weights and dictionaries as CTranslate2 describes them, to be saved once.
 
-    Weights that the model shares are shared in the file too. Raises KnnKdError where it cannot be exported.
+    Weights that the model shares are shared in the file too.
     """
     task = trained.task
-    if found := obstacles(trained.model):
-        raise KnnKdError(f"this model has {', '.join(found)}, which CTranslate2 lacks; decode it with fairseq")
     # A copy, because CTranslate2 keeps the arrays that it is given, and quantises them where they lie.
-    model = copy.deepcopy(trained.model)
+    model = copy.deepcopy(trained.model).cpu()
     cfg = model.cfg
     spec = TransformerSpec.from_config(
         (len(model.encoder.layers), len(model.decoder.layers)),
@@ -173,8 +177,8 @@ def export(
 ) -> None:
     """Write the folder `output` beside and rename it; export.json comes last, `about` first in it.
 
-    exported: what is known before anything is written. Raises KnnKdError where the model cannot be exported or what
-    was written computes other probabilities than the checkpoint.
+    exported: what is known before anything is written. Raises KnnKdError where what was written gives other
+    probabilities than the checkpoint.
     """
     with temporary_beside(output) as work:
         try:

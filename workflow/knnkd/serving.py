@@ -11,7 +11,8 @@ from torch import Tensor
 from knnkd.beam import Beam
 from knnkd.bench import Turn, run_turns
 from knnkd.decoding import Decoded, best_hypotheses, build_generator, write_hypotheses
-from knnkd.engines import CTranslate2Engine, Engine, measured_types
+from knnkd.devices import choose_device
+from knnkd.engines import CTranslate2Engine, Engine, choose_serving_device, measured_types
 from knnkd.errors import KnnKdError
 from knnkd.exported import Exported
 from knnkd.models import TrainedModel
@@ -47,6 +48,15 @@ class FairseqEngine:
     def spell(self, found: list[Tensor]) -> list[str]:
         """Return the subwords joined by spaces."""
         return [self._trained.task.target_dictionary.string(hypothesis) for hypothesis in found]
+
+
+def choose_common_device(wanted: str) -> torch.device:
+    """Return the device for `auto`, `cpu` or `cuda`: a GPU where both torch and CTranslate2 can use it.
+
+    Raises KnnKdError where cuda is asked for and one of them cannot.
+    """
+    device = choose_device(wanted)
+    return torch.device(choose_serving_device(wanted)) if device.type == "cuda" else device
 
 
 def require_same_model(trained: TrainedModel, exported: Exported, checkpoint: Path) -> None:

@@ -44,6 +44,7 @@ def main() -> None:
         FairseqEngine,
         bench_engines,
         bleu_of,
+        choose_common_device,
         compare_hypotheses,
         exported_engines,
         require_same_model,
@@ -51,6 +52,7 @@ def main() -> None:
     )
 
     exported = open_export(args.model)
+    args.device = choose_common_device(args.device).type
     trained = load_named_model(args)
     require_same_model(trained, exported, args.checkpoint)
     sentences = source_sentences(trained, "test")

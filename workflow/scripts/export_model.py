@@ -51,16 +51,17 @@ def main() -> None:
 
     from knnkd.cleaning import TextSettings
     from knnkd.decoding import subwords_of
-    from knnkd.devices import choose_device
-    from knnkd.export import Measure, export
+    from knnkd.export import Measure, export, require_exportable
     from knnkd.exported import Exported
     from knnkd.loading import named_beam
     from knnkd.models import load_model
+    from knnkd.serving import choose_common_device
 
     subwords = subwords_of(args.data_bin)
     torch.set_num_threads(args.threads)
-    device = choose_device(args.device)
+    device = choose_common_device(args.device)
     trained = load_model(args.checkpoint, args.data_bin, device)
+    require_exportable(trained.model, args.checkpoint)
     task = trained.task
     exported = Exported(
         languages=(task.cfg.source_lang, task.cfg.target_lang),
