@@ -17,6 +17,7 @@ include: "workflow/rules/recipes.smk"
 include: "workflow/rules/first_seed.smk"
 include: "workflow/rules/serve_inputs.smk"
 include: "workflow/rules/bench_index_inputs.smk"
+include: "workflow/rules/bench_page_inputs.smk"
 include: "workflow/rules/recorded.smk"
 include: "workflow/rules/decided.smk"
 include: "workflow/rules/corpus.smk"
@@ -37,6 +38,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/verdict.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/bench_page.smk"
 
 
 rule tables:
@@ -64,13 +66,14 @@ rule figures:
 
 
 rule bench:
-    """Every benchmark: training and decoding in one tidy table, ways to search, serving."""
+    """Every benchmark: training and decoding in one tidy table, ways to search, serving; and the page that shows all."""
     input:
         rules.collect_speed.output,
         rules.bench_search.output,
         dumped_benches(),
         index_curves(),
         served_benches(),
+        rules.bench_page.output,
 
 
 rule export:

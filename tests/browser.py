@@ -12,6 +12,20 @@ from pathlib import Path
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WAIT = 60  # seconds for one answer: a busy machine is slow
 
+# Gives the lowest contrast of a text with its ground on the page, and where it is.
+CONTRAST = """(() => {
+    const parts = (text) => text.match(/[0-9.]+/g).map(Number);
+    const linear = (c) => c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4;
+    const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    const ground = (each) => { for (; each; each = each.parentElement) {
+        const colour = getComputedStyle(each).backgroundColor; if (parts(colour)[3] !== 0) return parts(colour); } };
+    return [...document.querySelectorAll('main *, nav *')].filter((each) => !each.closest('svg')
+        && [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())).map((each) => {
+        const pair = [light(parts(getComputedStyle(each).color)), light(ground(each))].sort((a, b) => b - a);
+        return [(pair[0] + 0.05) / (pair[1] + 0.05), each.tagName + '.' + each.className];
+    }).sort((a, b) => a[0] - b[0])[0];
+})()"""
+
 
 class Browser:
     """One tab. `console` holds every message and exception of the page, `requests` every address that it asked for."""

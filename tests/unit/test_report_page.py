@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import CHROMIUM, Browser
+from browser import CHROMIUM, CONTRAST, Browser
 from conftest import run_script
 from small_report import DATASETS, LABELS, TOKENS, words, write_results
 
@@ -167,20 +167,6 @@ def test_no_page_scrolls_sideways(page, url, width):
     assert page.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     page.run("document.querySelectorAll('details').forEach((each) => (each.open = true))")
     assert page.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
-CONTRAST = """(() => {
-    const parts = (text) => text.match(/[0-9.]+/g).map(Number);
-    const linear = (c) => c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4;
-    const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-    const ground = (each) => { for (; each; each = each.parentElement) {
-        const colour = getComputedStyle(each).backgroundColor; if (parts(colour)[3] !== 0) return parts(colour); } };
-    return [...document.querySelectorAll('main *, nav *')].filter((each) => !each.closest('svg')
-        && [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())).map((each) => {
-        const pair = [light(parts(getComputedStyle(each).color)), light(ground(each))].sort((a, b) => b - a);
-        return [(pair[0] + 0.05) / (pair[1] + 0.05), each.tagName + '.' + each.className];
-    }).sort((a, b) => a[0] - b[0])[0];
-})()"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

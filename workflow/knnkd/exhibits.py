@@ -54,6 +54,19 @@ class Captions:
         return Exhibit(name, title, tuple(text), html)
 
 
+def page_template(name: str) -> jinja2.Template:
+    """Return a page's template: it escapes all text, and refuses a name that it does not know."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(name)
+
+
 def read_text(path: Path) -> str:
     """Return a text file; KnnKdError where it cannot be read."""
     try:

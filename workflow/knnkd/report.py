@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 import yaml
 
 from knnkd import provenance
 from knnkd.errors import KnnKdError
-from knnkd.exhibits import FIGURES, FOLDER, TABLES, Captions, read_figures, read_tables, read_text
+from knnkd.exhibits import FIGURES, FOLDER, TABLES, Captions, page_template, read_figures, read_tables, read_text
 from knnkd.hardware import read_hardware
 from knnkd.inlined import json_for_page
 from knnkd.io import read_json
@@ -48,7 +47,7 @@ def make_page(sources: Sources) -> str:
     settings = read_text(sources.settings)
     config = yaml.safe_load(settings)
     predictions, script = read_predictions(sources), read_text(FOLDER / "report.js")
-    return _template().render(
+    return page_template("report.html.j2").render(
         experiment=config["experiment"],
         datasets=[sources.datasets[name] for name in config["datasets"] if name in sources.datasets],
         seeds=config["seeds"],
@@ -136,16 +135,3 @@ def read_prediction(path: Path) -> dict[str, Any]:
     if not content["sentences"] or not all(page["positions"] for page in content["sentences"]):
         raise KnnKdError(f"{path}: a sentence without a position, or none at all; run the rule that made it again")
     return content
-
-
-def _template() -> jinja2.Template:
-    """Return the page's template: it escapes all text, and refuses a name that it does not know."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("report.html.j2")
