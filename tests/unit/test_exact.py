@@ -25,7 +25,7 @@ def test_the_smallest_of_wide_rows(seed, width, count, different):
     assert values.gather(1, places).sort(1).values.equal(values.sort(1).values[:, :count])
 
 
-@pytest.fixture(params=["one product", "many products", "many minima"])
+@pytest.fixture(params=["one product", "many products", "one product at a time"])
 def blocks(request, monkeypatch):
     """Blocks far smaller than the data, so that every seam is crossed."""
     if request.param != "one product":
@@ -33,8 +33,8 @@ def blocks(request, monkeypatch):
         monkeypatch.setattr(exact, "QUERY_BLOCK", 23)
         monkeypatch.setattr(exact, "READ_ROWS", 41)
         monkeypatch.setattr(exact, "RERANK_VALUES", 7 * DIMENSION)
-    if request.param == "many minima":
-        monkeypatch.setattr(exact, "MINIMA_VALUES", 1)
+    if request.param == "one product at a time":
+        monkeypatch.setattr(exact, "HELD_VALUES", 1)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
@@ -101,3 +101,12 @@ def test_a_key_that_is_not_finite_is_refused():
     keys[17, 3] = np.nan
     with pytest.raises(KnnKdError, match="row 17"):
         ExactIndex(keys, "cpu")
+
+
+def test_queries_that_are_nan_or_none_at_all_end_no_run():
+    """What a model that diverged says is garbage; so are its neighbours, but rows they are."""
+    index = ExactIndex(random_keys(50), "cpu")
+    distances, rows = index.search(torch.full((2, DIMENSION), torch.nan), 50)
+    assert distances.isnan().all()
+    assert ((rows >= 0) & (rows < 50)).all()
+    assert index.search(random_queries(0), 3)[1].shape == (0, 3)

@@ -13,6 +13,14 @@ from knnkd.faiss_index import FaissIndex, IndexSettings, make_index, usual_cells
 from knnkd.retrieval import open_index, recall
 
 
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory):
+    """A datastore and its index of codes, which takes seconds to train."""
+    folder = tmp_path_factory.mktemp("coded")
+    store = store_of(random_keys(10_000), folder)
+    return store, built(store, folder, "ivfpq", nlist=16)
+
+
 @pytest.mark.parametrize("rerank", [0, 1, 3])
 @pytest.mark.parametrize("kind", ["flat", "ivfflat"])
 def test_faiss_with_all_cells_is_exact(kind, rerank, tmp_path, monkeypatch):
@@ -29,9 +37,10 @@ def test_faiss_with_all_cells_is_exact(kind, rerank, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("nprobe", [1, 3, 16])
 @pytest.mark.parametrize("kind", ["ivfflat", "ivfpq"])
-def test_our_choice_of_cells_is_faiss_own(kind, nprobe, tmp_path):
-    store, queries = store_of(random_keys(10_000), tmp_path), random_queries(40)
-    index = FaissIndex.open(built(store, tmp_path, kind, nlist=16), store, "cpu", nprobe, rerank=0)
+def test_our_choice_of_cells_is_faiss_own(kind, nprobe, coded, tmp_path):
+    (store, folder), queries = coded, random_queries(40)
+    folder = folder if kind == "ivfpq" else built(store, tmp_path, kind, nlist=16)
+    index = FaissIndex.open(folder, store, "cpu", nprobe, rerank=0)
     distances, rows = index.search(queries, 10)
     own_distances, own_rows = index.index.search(queries, 10)
     assert rows.equal(own_rows)
@@ -54,9 +63,8 @@ def test_cells_suit_any_size(rows, cells):
     assert usual_cells(rows) == cells
 
 
-def test_codes_are_measured_again(tmp_path):
-    store, queries = store_of(random_keys(10_000), tmp_path), random_queries(100)
-    folder = built(store, tmp_path, "ivfpq", nlist=16)
+def test_codes_are_measured_again(coded):
+    (store, folder), queries = coded, random_queries(100)
     exact, index = ExactIndex(store.keys, "cpu"), open_index("ivfpq", store, folder, "cpu", 4)
     share = recall(index, exact, queries, 8)
     print(f"recall of ivfpq: {share:.3f}")
@@ -71,9 +79,9 @@ def test_codes_are_measured_again(tmp_path):
     assert not np.allclose(approximate, measured, rtol=1e-2), "the example's codes must lose something"
 
 
-def test_more_rows_measured_again_are_more_found(tmp_path):
-    store, queries = store_of(random_keys(10_000), tmp_path), random_queries(100)
-    folder, exact = built(store, tmp_path, "ivfpq", nlist=16), ExactIndex(store.keys, "cpu")
+def test_more_rows_measured_again_are_more_found(coded):
+    (store, folder), queries = coded, random_queries(100)
+    exact = ExactIndex(store.keys, "cpu")
     opened = {rerank: open_index("ivfpq", store, folder, "cpu", 16, rerank) for rerank in (1, 4, 2000)}
     shares = {rerank: recall(index, exact, queries, 8) for rerank, index in opened.items()}
     assert shares[1] < shares[4] < shares[2000] == 1, "of all rows, measured exactly, none is missed"
@@ -83,10 +91,10 @@ def test_more_rows_measured_again_are_more_found(tmp_path):
     assert distances.equal(expected)
 
 
-def test_keys_on_a_gpu_are_measured_as_those_on_the_disk(tmp_path):
+def test_keys_on_a_gpu_are_measured_as_those_on_the_disk(coded):
     """There they are a tensor float16, and no row leaves the device."""
-    store, queries = store_of(random_keys(10_000), tmp_path), random_queries(20)
-    index = open_index("ivfpq", store, built(store, tmp_path, "ivfpq", nlist=16), "cpu", 4, rerank=2)
+    (store, folder), queries = coded, random_queries(20)
+    index = open_index("ivfpq", store, folder, "cpu", 4, rerank=2)
     expected = index.search(queries, 8)
     index.keys = torch.from_numpy(store.keys)
     found = index.search(queries, 8)

@@ -1,11 +1,9 @@
 """Exact search among keys that stay on the model's device, for all hypotheses of a decoding step at once.
 
-A blocked product |k|^2 - 2 q.k has to be made for every key; choosing from it must cost next to nothing. So each is cut
-down while it is in the cache: of several columns only the least is kept. The k nearest keys stand in the k groups of
-the least minima, so these groups, and a few more, are measured again as sum((q - k)^2), and the best k taken.
+A blocked product |k|^2 - 2 q.k has to be made for every key; choosing from it must cost next to nothing. So while it is
+in the cache, the least of each few columns is noted. The k nearest keys stand in the k groups of the least minima: from
+these groups, and a few more, the best are taken and measured again as sum((q - k)^2).
 """
-
-from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -17,11 +15,11 @@ READ_ROWS = 32768  # keys copied to the device at once
 QUERY_BLOCK = 1024  # queries in one product
 PRODUCT_VALUES = {"cpu": 1 << 21, "cuda": 1 << 26}  # distances in one product: 8 MB, which a CPU's last cache holds
 PRODUCT_KEYS = 1 << 16  # keys in one product, float32 there
-MINIMA_VALUES = 1 << 24  # minima held before the best of them are chosen (64 MB)
+HELD_VALUES = 1 << 26  # distances held until the best of them are chosen (256 MB)
 RERANK_VALUES = 1 << 22  # key values measured again at once (16 MB)
 GROUP = 8  # columns of a product that one minimum stands for
 NARROWING = 16  # minima that one of the next level stands for
-MARGIN = 8  # groups, and then keys, kept beyond k: rounding may change places of nearly equal ones
+MARGIN = 8  # keys and groups kept beyond k: rounding may change places of nearly equal ones
 
 
 def check_k(k: int, rows: int) -> None:
@@ -71,6 +69,7 @@ class ExactIndex:
         stored = torch.float16 if keys.dtype == np.float16 and self.device.type == "cuda" else torch.float32
         self.keys = torch.empty(keys.shape, dtype=stored, device=self.device)
         self.norms = torch.empty(len(keys), device=self.device)
+        self.room = torch.empty(0, device=self.device)
         for first in range(0, len(keys), READ_ROWS):
             part = slice(first, first + READ_ROWS)
             self.keys[part] = torch.from_numpy(np.array(keys[part]))  # a copy: torch wants no read-only map
@@ -79,7 +78,7 @@ class ExactIndex:
             row = int((~self.norms.isfinite()).nonzero()[0])
             raise KnnKdError(f"row {row} of the keys is not finite; dump the datastore again")
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def search(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
         """See `retrieval.Index`; exact but for ties within float32's rounding beyond the margin."""
         check_k(k, len(self.keys))
@@ -87,49 +86,46 @@ class ExactIndex:
         return torch.cat([distances for distances, _ in found]), torch.cat([rows for _, rows in found])
 
     def _search_block(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        rows = self._candidates(queries, k + MARGIN)
-        real = rows < len(self.keys)
-        distances = self._measure(queries, rows.clamp(max=len(self.keys) - 1)).masked_fill_(~real, torch.inf)
-        best = smallest(distances, min(k + MARGIN, rows.size(1)))
-        return nearest_first(distances.gather(1, best), rows.gather(1, best), k)
-
-    def _candidates(self, queries: Tensor, count: int) -> Tensor:
-        """Return the rows of the `count` groups of the least minima, int64 [n, count * GROUP]; N or more is no row."""
-        width = self._width(len(queries))
-        groups = torch.empty(len(queries), 0, dtype=torch.int64, device=self.device)
-        best = self.norms.new_empty(len(queries), 0)
-        for first, minima in self._minima(queries, width):
-            columns = smallest(minima, min(count, minima.size(1)))
-            best = torch.cat([best, minima.gather(1, columns)], 1)
-            groups = torch.cat([groups, columns + first], 1)
-            chosen = smallest(best, min(count, best.size(1)))
-            best, groups = best.gather(1, chosen), groups.gather(1, chosen)
-        apart = width // GROUP
-        start = groups.div(apart, rounding_mode="floor") * width + groups % apart
-        return (start[:, :, None] + torch.arange(0, width, apart, device=self.device)).flatten(1)
-
-    def _width(self, n: int) -> int:
-        """Return how many keys n queries meet in one product."""
-        width = min(PRODUCT_VALUES[self.device.type] // max(1, n), PRODUCT_KEYS, len(self.keys) + GROUP)
-        return max(1, width // GROUP) * GROUP
-
-    def _minima(self, queries: Tensor, width: int) -> Iterator[tuple[int, Tensor]]:
-        """Yield (number of the first group, minima of the groups float32 [n, groups]) over all keys.
-
-        Column i of a product belongs to its group i % (width / GROUP); what the last product lacks is infinitely far.
-        """
-        apart = width // GROUP
+        kept = min(k + MARGIN, len(self.keys))
+        width = min(PRODUCT_VALUES[self.device.type] // max(1, len(queries)), PRODUCT_KEYS, len(self.keys))
+        width = max(1, width // GROUP) * GROUP
         products = -(-len(self.keys) // width)
-        held = max(1, min(products, MINIMA_VALUES // (len(queries) * apart)))
-        near = self.norms.new_full((len(queries), width), torch.inf)
+        held = min(products, max(1, HELD_VALUES // max(1, len(queries) * width)))
+        values = self.norms.new_empty(len(queries), 0)
+        rows = torch.empty(len(queries), 0, dtype=torch.int64, device=self.device)
         for first in range(0, products, held):
-            minima = self.norms.new_empty(len(queries), min(held, products - first) * apart)
-            for i in range(minima.size(1) // apart):
-                rows = slice((first + i) * width, min((first + i + 1) * width, len(self.keys)))
-                self._product(queries, rows, near[:, : rows.stop - rows.start])
-                near[:, rows.stop - rows.start :] = torch.inf
-                torch.amin(near.view(-1, GROUP, apart), 1, out=minima[:, i * apart : (i + 1) * apart])
-            yield first * apart, minima
+            found = self._nearest_of(queries, first * width, min(held, products - first), width, kept)
+            values, rows = torch.cat([values, found[0]], 1), torch.cat([rows, found[1]], 1)
+            best = smallest(values, min(kept, values.size(1)))
+            values, rows = values.gather(1, best), rows.gather(1, best)
+        rows = rows.clamp_(max=len(self.keys) - 1)  # to a query that is NaN, what is beyond the last is as near as any
+        return nearest_first(self._measure(queries, rows), rows, k)
+
+    def _nearest_of(self, queries: Tensor, first: int, products: int, width: int, kept: int) -> tuple[Tensor, Tensor]:
+        """Return what stands in the groups of the `kept` least minima of some products of `width` keys, from a row on.
+
+        Values of |k|^2 - 2 q.k float32 [n, m] and their rows int64 [n, m]; what is beyond the last is infinitely far.
+        """
+        n, apart = len(queries), width // GROUP  # column i of a product belongs to its group i % apart
+        near = self._held(products * n * width).view(products, n, width)
+        minima = self.norms.new_empty(n, products * apart)
+        for i in range(products):
+            rows = slice(first + i * width, min(first + (i + 1) * width, len(self.keys)))
+            self._product(queries, rows, near[i, :, : rows.stop - rows.start])
+            near[i, :, rows.stop - rows.start :] = torch.inf
+            torch.amin(near[i].view(n, GROUP, apart), 1, out=minima[:, i * apart : (i + 1) * apart])
+        groups = smallest(minima, min(kept, minima.size(1)))
+        product = groups.div(apart, rounding_mode="floor")
+        columns = (groups % apart)[:, :, None] + torch.arange(0, width, apart, device=self.device)
+        line = product * n + torch.arange(n, device=self.device)[:, None]
+        values = near.take(line[:, :, None] * width + columns).flatten(1)
+        return values, (first + product[:, :, None] * width + columns).flatten(1)
+
+    def _held(self, size: int) -> Tensor:
+        """Return room for so many values; what one step needed the next one finds there, as new room costs time."""
+        if len(self.room) < size:
+            self.room = self.norms.new_empty(size)
+        return self.room[:size]
 
     def _product(self, queries: Tensor, rows: slice, out: Tensor) -> None:
         """Put |k|^2 - 2 q.k of some rows into `out`, float32 [n, rows]."""

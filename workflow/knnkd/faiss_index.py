@@ -172,7 +172,7 @@ class FaissIndex:
             raise KnnKdError(f"{folder / INDEX_FILE}: missing or broken; build it again") from error
         return cls(index, device, store.keys, nprobe, rerank)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def search(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
         """See `retrieval.Index`."""
         rows = self.index.ntotal

@@ -89,7 +89,8 @@ def show(default: object) -> str:
     """Return a default as YAML would have it."""
     if default is None or default == {}:
         return ""
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`".replace("'", "")
+    text = str(default).lower() if isinstance(default, bool) else str(default)
+    return "`" + text.replace("'", "").replace("None", "null") + "`"
 
 
 def document() -> str:

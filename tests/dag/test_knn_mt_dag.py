@@ -1,0 +1,67 @@
+"""kNN-MT in the DAG: what another setting of the search makes again, and the benchmark of ways to search."""
+
+import copy
+import re
+
+import pytest
+from conftest import TINY, run_snakemake
+
+
+def commands(tmp_path, target, **knn_mt):
+    """The commands of a dry run, {rule: [command]}, of the tiny experiment with other settings of kNN-MT."""
+    config = copy.deepcopy(TINY)
+    config["knn_mt"] |= knn_mt
+    process = run_snakemake(tmp_path, "-n", "-p", target, config=config)
+    output = process.stdout + process.stderr
+    assert process.returncode == 0, output
+    found: dict[str, list[str]] = {}
+    for rule, command in re.findall(r"(?ms)^rule (\w+):.*?^Shell command: ([^\n]+)", output):
+        found.setdefault(rule, []).append(command)
+    return found
+
+
+def test_another_nprobe_builds_no_other_index(tmp_path):
+    few, many = (commands(tmp_path, "tables", index="ivfflat", nlist=None, nprobe=n) for n in (4, 16))
+    assert few["build_index"] == many["build_index"]
+    assert "--nlist" not in few["build_index"][0]
+    for rule in ("tune_knn_mt", "decode_knn_mt"):
+        assert all("--nprobe 4" in command for command in few[rule])
+        assert [command.replace("--nprobe 4", "--nprobe 16") for command in few[rule]] == many[rule]
+    assert all(
+        "--nprobe" not in command for each in ("measure", "train") for command in few[each] if "knn" not in command
+    )
+
+
+@pytest.mark.parametrize(
+    ("index", "shown", "hidden"),
+    [
+        ("exact", [], ["--index ", "--nprobe", "--rerank"]),
+        ("flat", ["--rerank 2", "--index "], ["--nprobe"]),
+        ("ivfpq", ["--rerank 2", "--nprobe 4", "--index "], []),
+    ],
+)
+def test_each_kind_is_searched_with_its_own_settings(index, shown, hidden, tmp_path):
+    settings = {"index": index, "nlist": 100, "nprobe": 4, "rerank": 2, "code_bytes": 32}
+    found = commands(tmp_path, "tables", **settings)
+    assert ("build_index" in found) == (index != "exact")
+    for command in found["decode_knn_mt"]:
+        assert f"--index-kind {index}" in command
+        assert all(flag in command for flag in shown)
+        assert not any(flag in command for flag in hidden)
+
+
+def test_ways_to_search_are_benched_once(tmp_path):
+    found = commands(tmp_path, "bench")
+    (command,) = found["bench_search_indexes"]
+    assert "--dataset tiny_de_en" in command
+    assert "--nlist auto --nprobe 2 4 8 16 32 --rerank 0 4" in command
+    assert "--references results/tiny/corpus/tiny_de_en/tok/test.en --metric bleu_tok" in command
+    assert len(found["index_curve"]) == 1
+    assert "index.json" not in found["collect_speed"][0], "the table of speeds is of systems"
+
+
+def test_without_knn_mt_no_way_is_benched(tmp_path):
+    config = copy.deepcopy(TINY) | {"without": ["knn_mt"]}
+    process = run_snakemake(tmp_path, "-n", "bench", config=config)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "bench_search_indexes" not in process.stdout + process.stderr
