@@ -63,6 +63,8 @@ def main() -> None:
     ways = ways_of(store, args.kinds, args.nlist, args.nprobe, args.rerank, args.code_bytes)
     if not ways:
         raise KnnKdError(f"{store.folder}: {len(store)} rows are too few for {', '.join(args.kinds)}; add exact")
+    if left_out := [kind for kind in args.kinds if kind not in {way.index for way in ways}]:
+        print(f"left out, as this datastore cannot have it: {', '.join(left_out)}", flush=True)
     text = read_lines(args.references), args.metric, args.unescape
 
     def bleu_of(interpolate) -> float:
