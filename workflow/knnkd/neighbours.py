@@ -28,8 +28,9 @@ def pack(distances: np.ndarray, rows: np.ndarray, own: np.ndarray) -> np.ndarray
 def unpack(packed: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return rows int64 [n, m] and squared L2 distances float32 [n, m] of packed neighbours; own: int64 [n]."""
     rows = packed & 0xFFFFFFFF
-    distances = (packed >> 32).astype(np.uint32).view(np.float32)
-    return np.where(rows == OWN, own[:, None], rows - 1), distances
+    np.copyto(rows, own[:, None] + 1, where=rows == OWN)
+    rows -= 1
+    return rows, np.right_shift(packed, 32, dtype=np.int64).astype(np.int32).view(np.float32)
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,9 @@ class _Join:
 def _sorted(block: Block, part: slice, kept: int) -> np.ndarray:
     """Return the measured neighbours of a part of a block, packed int64 [n, kept], nearest first."""
     lists, counts, _ = block.lists.part(part)
-    packed = np.where(np.arange(kept) < counts[:, None], lists[:, :kept], NOTHING)
+    packed = lists[:, :kept].copy()
+    for row in np.flatnonzero(counts < kept):
+        packed[row, counts[row] :] = NOTHING
     packed.sort(axis=1)
     return packed
 
