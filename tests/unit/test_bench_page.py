@@ -111,6 +111,9 @@ def test_ratios_of_the_search():
     share = last["rows"] ** 2 * DIMENSION / last["seconds"] / TRUE.product
     assert rows.loc[("rows", "8,000 rows"), "ratio"] == pytest.approx(share)
     assert 0 < share < 1
+    own = rows.loc[("rows", "4,000 rows")]
+    assert own["ratio"] == pytest.approx(4000**2 * DIMENSION / 2.2 / TRUE.product), "of the rounds of the comparison"
+    assert (own["rounds"], own["peak_gb"]) == (3, pytest.approx(0.014))
 
 
 def test_what_was_not_run_is_no_section(tmp_path):

@@ -131,7 +131,7 @@ def test_memory_is_planned_as_the_search_plans_it(dimension, k):
 
 def test_memory_grows_up_to_the_budget_and_shrinks_with_jobs():
     few, many = (search_gb(HERE.search, rows, 64, 8, budget_gb=1.0) for rows in (1e5, 1e9))
-    assert few == pytest.approx(0.05 + 1e5 * row_bytes(64, 8) / 1e9)
+    assert few == pytest.approx(0.05 + 1e5 * (row_bytes(64, 8) + 8 * 8) / 1e9)
     assert many == 1.0
     assert search_gb(HERE.search, 1e5, 64, 8, 1.0, jobs=4) < few
 

@@ -40,7 +40,7 @@ def _sizes(truth, dimension, k):
 
 
 def _lists_gb(rows, dimension, k):
-    return rows * (4 * dimension + 4 + 16 * (k + 16) + 8) / 1e9
+    return rows * (4 * dimension + 4 + 16 * (k + 16) + 8 + 8 * k) / 1e9
 
 
 @given(st.lists(st.floats(-5, 5), min_size=8, max_size=8), st.lists(st.floats(-5, 5), min_size=4, max_size=4))
@@ -143,3 +143,24 @@ def test_script(tmp_path):
     write_json(tmp_path / "search.json", search_bench((2000,)))
     process = run_script("make_cost_model.py", *flags, "--paper", PAPER, "--output", tmp_path / "out")
     assert "search.json: fewer than 4 sizes" in one_error(process)
+
+
+def test_a_size_may_be_searched_in_several_rounds(tmp_path):
+    bench = search_bench()
+    for size in bench["sizes"]:
+        size["seconds"] = [size["seconds"], 0.9 * size["seconds"], 7 * size["seconds"]]
+    write_json(tmp_path / "search.json", bench)
+    search, table = validate(tmp_path / "search.json")
+    assert (search.pair, search.entry) == pytest.approx((TRUE.pair, TRUE.entry))
+    assert table["error"].abs().max() < 1e-6
+
+
+def test_the_size_of_the_comparison_counts_too(tmp_path):
+    bench = search_bench()
+    seconds = search_bench((9000,))["sizes"][0]["seconds"]
+    bench["comparison"] |= {"rows": 9000, "seconds": {"ours": [seconds] * 3, "faiss": [1.0] * 3}}
+    write_json(tmp_path / "search.json", bench)
+    _, table = validate(tmp_path / "search.json")
+    assert table["rows"].tolist() == [*SIZES, 9000]
+    assert table["used"].tolist() == ["fitted", "fitted", "foretold", "fitted", "fitted", "foretold"]
+    assert np.isnan(table["peak_gb"].iloc[-1]) and abs(table["error"].iloc[-1]) < 1e-6

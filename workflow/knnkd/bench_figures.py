@@ -82,7 +82,7 @@ def _draw_share(axis: Axes, rows: pd.DataFrame) -> None:
     axis.errorbar(rows["rows"], rows["ratio"], yerr=ends, **look)
     axis.set_xlim(left=0)
     axis.set_ylim(0, max(1.08, 1.08 * rows["ratio_high"].max()))
-    axis.xaxis.set_major_locator(MaxNLocator(4))
+    axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     axis.xaxis.set_major_formatter("{x:,.0f}")
     axis.set_xlabel("rows of the datastore")
     axis.set_ylabel("share of the product's rate")

@@ -136,7 +136,7 @@ def search_part(path: Path, labels: Labels) -> Part:
     blocks = {title: _search_block(rows[rows["part"] == part]) for part, title in titles.items()}
     notes = [
         f"Random keys of {bench['dimension']}. Every row is searched for among all. Medians and quartiles over "
-        f"{bench['rounds']} rounds in turns; each number of rows once, by a process of its own. On {describe(bench)} "
+        f"{bench['rounds']} rounds in turns; other numbers of rows each by a process of its own. On {describe(bench)} "
         f"of {bench['cores']} cores, with a budget of {bench['memory_gb']:g} GB.",
         f"faiss: its exact search (Flat) of {comparison['queries']:,} of the rows, its time scaled up to all. Of the "
         f"neighbours that it found we found {100 * comparison['recall']:.3f} %; a difference is a tie within rounding.",
@@ -156,13 +156,28 @@ def search_rows(bench: Mapping[str, Any]) -> pd.DataFrame:
     named = {"faiss": "faiss, exact", "ours": "search in advance"}
     rows = _timed("rival", {label: comparison["seconds"][name] for name, label in named.items()}, comparison["rows"])
     rows += _timed("k", {f"k = {k}": each for k, each in neighbours["seconds"].items()}, neighbours["rows"])
-    product = np.median(comparison["product_gflops"]) * 1e9
-    for size in sorted(bench["sizes"], key=lambda size: size["rows"]):
-        share = size["rows"] ** 2 * bench["dimension"] / size["seconds"] / product
-        row = {"part": "rows", "label": f"{size['rows']:,} rows", "rows": size["rows"], "seconds": size["seconds"]}
-        ratios = {"ratio": share, "ratio_low": share, "ratio_high": share}
-        rows.append(row | ratios | {"rounds": 1, "peak_gb": size["peak_gb"]})
-    return pd.DataFrame(rows)
+    return pd.DataFrame([*rows, *_shares(bench)])
+
+
+def _shares(bench: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for each number of rows, with the share of the plain product's rate.
+
+    The comparison's own rows are among them, each of its rounds beside the product of the same round.
+    """
+    comparison = bench["comparison"]
+    found: dict[int, tuple[np.ndarray, Any, float]] = {}
+    products = np.array(comparison["product_gflops"]) * 1e9
+    for size in bench["sizes"]:
+        found[size["rows"]] = np.atleast_1d(size["seconds"]), np.median(products), size["peak_gb"]
+    peak = found[comparison["rows"]][2] if comparison["rows"] in found else float("nan")
+    found[comparison["rows"]] = np.array(comparison["seconds"]["ours"]), products, peak
+    rows = []
+    for n, (seconds, product, peak) in sorted(found.items()):
+        low, share, high = np.quantile(n**2 * bench["dimension"] / seconds / product, [0.25, 0.5, 0.75])
+        row = {"part": "rows", "label": f"{n:,} rows", "rows": n, "seconds": float(np.median(seconds))}
+        row |= {"ratio": share, "ratio_low": low, "ratio_high": high}
+        rows.append(row | {"rounds": len(seconds), "peak_gb": peak})
+    return rows
 
 
 def _timed(part: str, seconds: Mapping[str, list[float]], rows: int) -> list[dict[str, Any]]:

@@ -31,9 +31,9 @@ def plot_validation(table: pd.DataFrame) -> Figure:
             rows = table[table["used"] == used]
             axis.plot(rows["rows"], rows["ratio"], linestyle="none", markersize=6, label=used, **look)
         widest = max(0.1, 1.3 * float((table["ratio"] - 1).abs().max()))
-        axis.set_ylim(1 - widest, 1 + widest)
+        axis.set_ylim(max(0.0, 1 - widest), 1 + widest)
         axis.set_xlim(left=0)
-        axis.xaxis.set_major_locator(MaxNLocator(4))
+        axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.set_xlabel("rows of the datastore")
         axis.set_ylabel("time, predicted / measured")

@@ -129,9 +129,14 @@ def row_bytes(dimension: int, k: int) -> float:
     return SINGLE * (dimension + 1) + 2 * (k + MARGIN) * LONG + 2 * SINGLE
 
 
+def held_gb(rows: float, dimension: int, k: int) -> float:
+    """Return what rows take while they are held: themselves, and what was found for them until it is on disk."""
+    return rows * (row_bytes(dimension, k) + LONG * k) / GB
+
+
 def search_gb(search: Search, rows: float, dimension: int, k: int, budget_gb: float, jobs: int = 1) -> float:
     """Return the memory of a job: two parts of the datastore are held, or as much of them as the budget allows."""
-    return min(budget_gb, search.base_gb + rows / jobs * row_bytes(dimension, k) / GB)
+    return min(budget_gb, search.base_gb + held_gb(rows / jobs, dimension, k))
 
 
 def traffic_gb(rows: float, dimension: int, k: int, budget_gb: float) -> float:

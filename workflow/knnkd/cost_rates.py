@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 
 from knnkd.cost_model import (
-    GB,
     Machine,
     Network,
     Search,
     decoding_operations,
     forward_operations,
+    held_gb,
     pieces_a_row,
-    row_bytes,
     search_counts,
     search_gb,
     search_seconds,
@@ -77,17 +76,17 @@ def nonnegative(matrix: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def fit_search(sizes: Sequence[dict[str, Any]], dimension: int, k: int, product: float) -> Search:
-    """Return the search's rates from [{"rows", "seconds", "peak_gb"}], its memory's constant among them.
+    """Return the search's rates from [{"rows", "seconds" (once, or of each round), "peak_gb"}], memory's among them.
 
     product: operations a second of plain products, measured beside it. What is left of each time after the products is
     shared out to pairs and to entries, by least squares of relative errors, so that a small size counts as a large one.
     """
     counts = np.array([search_counts(size["rows"], dimension, k) for size in sizes])
-    seconds = np.array([size["seconds"] for size in sizes], float)
+    seconds = np.array([np.median(size["seconds"]) for size in sizes])
     left = 1 - counts[:, 0] / product / seconds
     pair, entry = nonnegative(counts[:, 1:] / seconds[:, None], left)
-    constant = [size["peak_gb"] - size["rows"] * row_bytes(dimension, k) / GB for size in sizes]
-    return Search(product, float(pair), float(entry), max(0.0, float(np.median(constant))))
+    constant = [size["peak_gb"] - held_gb(size["rows"], dimension, k) for size in sizes]
+    return Search(product, float(pair), float(entry), max(0.0, float(np.nanmedian(constant))))
 
 
 def held_out(rows: Sequence[float]) -> list[int]:
@@ -96,28 +95,39 @@ def held_out(rows: Sequence[float]) -> list[int]:
     return [order[(len(rows) - 1) // 2], order[-1]]
 
 
+def sizes_of(bench: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the sizes that were searched in rising order, that of the comparison with faiss among them.
+
+    Its memory was not measured: NaN.
+    """
+    comparison = bench["comparison"]
+    also = {"rows": comparison["rows"], "seconds": comparison["seconds"]["ours"], "peak_gb": float("nan")}
+    sizes = {size["rows"]: size for size in [also, *bench["sizes"]]}
+    return [sizes[rows] for rows in sorted(sizes)]
+
+
 def validate(path: Path) -> tuple[Search, pd.DataFrame]:
-    """Return the rates fitted without two sizes of bench_search.py's JSON, and a row for each size.
+    """Return the rates fitted without two sizes of bench_search.py's JSON, and a row for each size, in rising order.
 
     Columns: rows, used ("fitted" or "foretold"), seconds, predicted, ratio (predicted / measured), error (percent), and
     peak_gb and predicted_gb. KnnKdError where there are fewer sizes than it takes.
     """
     bench = read_bench(path, SEARCHED)
-    sizes, k, dimension = bench["sizes"], bench["comparison"]["k"], bench["dimension"]
-    if len({size["rows"] for size in sizes}) < FEWEST:
+    sizes, k, dimension = sizes_of(bench), bench["comparison"]["k"], bench["dimension"]
+    if len(sizes) < FEWEST:
         raise KnnKdError(f"{path}: fewer than {FEWEST} sizes, two of them to foretell; lengthen bench.search.sizes")
     foretold = held_out([size["rows"] for size in sizes])
     product = float(np.median(bench["comparison"]["product_gflops"])) * 1e9
     search = fit_search([size for i, size in enumerate(sizes) if i not in foretold], dimension, k, product)
     table = []
     for i, size in enumerate(sizes):
-        predicted = search_seconds(search, size["rows"], dimension, k)
-        row = {"rows": size["rows"], "used": "foretold" if i in foretold else "fitted", "seconds": size["seconds"]}
-        row |= {"predicted": predicted, "ratio": predicted / size["seconds"]}
-        row |= {"error": 100 * (predicted / size["seconds"] - 1), "peak_gb": size["peak_gb"]}
+        seconds, predicted = float(np.median(size["seconds"])), search_seconds(search, size["rows"], dimension, k)
+        row = {"rows": size["rows"], "used": "foretold" if i in foretold else "fitted", "seconds": seconds}
+        row |= {"predicted": predicted, "ratio": predicted / seconds}
+        row |= {"error": 100 * (predicted / seconds - 1), "peak_gb": size["peak_gb"]}
         memory = search_gb(search, size["rows"], dimension, k, bench["memory_gb"])
         table.append(row | {"predicted_gb": memory})
-    return search, pd.DataFrame(table).sort_values("rows", ignore_index=True)
+    return search, pd.DataFrame(table)
 
 
 def fit_gathering(bench: dict[str, Any]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import pandas as pd
 from knnkd.cost_model import Machine, Network, Plan, Target, stages, traffic_gb
 from knnkd.cost_rates import describe
 from knnkd.errors import KnnKdError
-from knnkd.typeset import GAP
+from knnkd.typeset import GAP, number
 from knnkd.verdict_results import PAPER_NAMES
 
 # Not in the paper: types of fairseq's recipe for IWSLT (10,000 merges), and of the WMT19 model's dictionary.
@@ -190,7 +190,7 @@ def validation_blocks(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
                 "measured (s)": rows["seconds"].map("{:.2f}".format),
                 "predicted (s)": rows["predicted"].map("{:.2f}".format),
                 "error (%)": rows["error"].map("{:+.1f}".format),
-                "memory (MB)": rows["peak_gb"].map(lambda gb: f"{1e3 * gb:.0f}"),
+                "memory (MB)": rows["peak_gb"].map(lambda gb: number(1e3 * gb, 0)),
                 "predicted (MB)": rows["predicted_gb"].map(lambda gb: f"{1e3 * gb:.0f}"),
             }
         )
@@ -201,9 +201,9 @@ def validation_notes(bench: Mapping[str, Any]) -> list[str]:
     """Return how the sizes were measured and fitted; bench: bench_search.py's JSON."""
     comparison = bench["comparison"]
     return [
-        f"Random keys of {bench['dimension']}, k = {comparison['k']}, each size once by a process of its own, on "
-        f"{describe(bench)}, with a budget of {bench['memory_gb']:g} GB. memory: above what the process holds once its "
-        "libraries are loaded.",
+        f"Random keys of {bench['dimension']}, k = {comparison['k']}, each size by a process of its own, but for the "
+        f"{comparison['rows']:,} rows that are compared with faiss; on {describe(bench)}, with a budget of "
+        f"{bench['memory_gb']:g} GB. memory: above what the process holds once its libraries are loaded.",
         "Fitted: two numbers, the time of a pair of rows beyond its product and that of an entry on a shortlist, by "
         "least squares of relative errors; the rate of plain products was measured in the same run. Memory: a "
         "constant; what a row takes follows from what is held.",
