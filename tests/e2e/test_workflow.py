@@ -143,11 +143,11 @@ def test_knn_mt_without_its_share_is_the_base_model(results, tmp_path):
 
 
 def test_knn_mt_by_an_approximate_index_reports_its_recall(results, tmp_path):
-    index = ["--datastore", results / "datastore" / RUN, "--kind", "ivfflat", "--nlist", 16, "--nprobe", 2]
+    index = ["--datastore", results / "datastore" / RUN, "--kind", "ivfflat", "--nlist", 16]
     assert run_script("build_index.py", *index, "--output", tmp_path / "index").returncode == 0
     references = results / "corpus" / "tiny_de_en" / "tok" / "valid.en"
     grid = ["--k", 8, "--tau", 10, "--lambda", 0.2, 0.5, "--decoded", 1, "--references", references, "--split", "valid"]
-    named = ["--index-kind", "ivfflat", "--index", tmp_path / "index"]
+    named = ["--index-kind", "ivfflat", "--index", tmp_path / "index", "--nprobe", 2]
     process = run_script("tune_knn_mt.py", *knn_mt_flags(results, tmp_path / "tuned", *grid, *named))
     assert process.returncode == 0, process.stderr
     tuned = read_json(tmp_path / "tuned" / "tuned.json")
