@@ -44,7 +44,13 @@ TINY = {
         "stored": 32,
     },
     "knn_mt": {"k": [2, 8], "tau": [10, 100], "lambda": [0.2, 0.5], "decoded": 2},
-    "bench": {"rounds": 2, "updates": 1, "sentences": 20, "threads": 1},
+    "bench": {
+        "rounds": 2,
+        "updates": 1,
+        "sentences": 20,
+        "threads": 1,
+        "search": {"rows": 400, "queries": 100, "dimension": 16, "k": [8, 32], "sizes": [200, 300, 400, 500]},
+    },
     "significance": {"samples": 100},
     "datasets": {
         "tiny_de_en": {
