@@ -36,8 +36,8 @@ def translated(folder, lines, *flags, **options):
 def require_decoded(served, lines, folder=None):
     """Assert that translations of the test set are decode.py's.
 
-    Where a hypothesis does not end, fairseq ends it at its longest length, and that probability counts; CTranslate2
-    only stops there. So those may differ.
+    Where a hypothesis does not end by itself, the longest source of its batch ends it, and decode.py's batches are
+    others. So those may differ.
     """
     folder = folder or served.decoded
     names = folder / "hypotheses.txt", folder / "hypotheses.bpe", served.bpe / "test.de"
@@ -250,14 +250,17 @@ def test_both_engines_are_measured_side_by_side(served, tmp_path):
     names = ["fairseq", "ctranslate2_float32", "ctranslate2_int8"]
     assert list(bench["rates"]) == list(bench["bleu"]) == names
     assert all(len(rates) == 3 and min(rates) > 0 for rates in bench["rates"].values())
-    assert bench["agreement"]["ctranslate2_float32"]["sentences"] == 60
-    assert bench["agreement"]["ctranslate2_float32"]["same"] >= 57
+    found = bench["agreement"]["ctranslate2_float32"]
+    assert found["sentences"] == 60
+    assert found["same"] >= 58, "rounding decides where two hypotheses are as good"
     own = ["--references-tok", references[1], "--references-txt", references[3], "--hypotheses", served.decoded]
     own += ["--dataset", "d", "--system", "s", "--seed", 1, "--split", "test", "--output", tmp_path / "score.json"]
     assert run_script("score.py", *own).returncode == 0
     scores = {each["metric"]: each["value"] for each in read_json(tmp_path / "score.json")["scores"]}
-    assert bench["bleu"]["fairseq"] == pytest.approx(scores["bleu_tok"], abs=1e-6)
-    assert bench["bleu"]["ctranslate2_float32"] == pytest.approx(scores["bleu_tok"], abs=2)
+    assert bench["bleu"]["fairseq"] == pytest.approx(scores["bleu_tok"], abs=2), (
+        "batches, and so longest lengths, differ"
+    )
+    assert bench["bleu"]["ctranslate2_float32"] == pytest.approx(bench["bleu"]["fairseq"], abs=1)
 
 
 def test_the_env_of_the_export_holds_what_translating_imports():

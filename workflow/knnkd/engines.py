@@ -10,7 +10,8 @@ from knnkd.errors import KnnKdError
 from knnkd.exported import QUANTISATIONS, Exported, check_files
 
 CUBLAS = "libcublas.so.12"  # the one that CTranslate2 4 is built for
-BOS, PAD = "<s>", "<pad>"  # as fairseq's dictionaries name them
+EOS = "</s>"
+SPECIAL = ("<s>", "<pad>", EOS)  # as fairseq names them in its dictionaries
 COMPUTE_TYPES = (
     *("float32", "float16", "bfloat16", "int16"),
     *("int8", "int8_float32", "int8_float16", "int8_bfloat16"),
@@ -65,22 +66,62 @@ class CTranslate2Engine:
         return [list(sentence) for sentence in sentences]
 
     def search(self, batch: list[list[str]]) -> list[list[str]]:
-        """Return the subwords of each best hypothesis. All sentences are one batch of CTranslate2's."""
+        """Return the subwords of each best hypothesis, EOS in. All sentences are one batch of CTranslate2's."""
+        longest = self._beam.longest(max(map(len, batch)) + 1, self._positions)
+        found = [hypotheses[0] for hypotheses in self._translate(batch, longest)]
+        endless = [place for place, tokens in enumerate(found) if tokens[-1] != EOS]
+        if endless and self._beam.beam > 1:
+            for place, tokens in zip(endless, self._end([batch[place] for place in endless], longest), strict=True):
+                found[place] = tokens
+        return found
+
+    def _translate(self, batch: list[list[str]], longest: int, times: int = 1) -> list[list[list[str]]]:
+        """Return the hypotheses of each sentence, best first: the one, or with `times` > 1 so many times the beam."""
         results = self._translator.translate_batch(
             batch,
             max_batch_size=0,
             beam_size=self._beam.beam,
+            patience=times,
+            num_hypotheses=1 if times == 1 else times * self._beam.beam,
             # At 0 it would stop at the first hypothesis that ends, where fairseq waits for as many as the beam has.
             length_penalty=self._beam.lenpen or 1e-9,
             max_input_length=0,
-            max_decoding_length=self._beam.longest(max(map(len, batch)) + 1, self._positions),
-            suppress_sequences=[[PAD]],  # fairseq never takes it
+            max_decoding_length=longest,
+            return_end_token=True,
         )
-        return [result.hypotheses[0] for result in results]
+        return [result.hypotheses for result in results]
+
+    def _end(self, batch: list[list[str]], longest: int) -> list[list[str]]:
+        """Return the best hypotheses of sentences whose search ran to its longest length, ended as by fairseq.
+
+        fairseq ends there by EOS what has not ended, and counts its probability. CTranslate2 leaves it as it is, so
+        that it comes before hypotheses that did end. Which these are, twice the beam shows: it holds both kinds.
+        """
+        beams = self._translate(batch, longest, times=2)
+        pairs = [(source, tokens) for source, beam in zip(batch, beams, strict=True) for tokens in beam]
+        sources, targets = [source for source, _ in pairs], [[t for t in tokens if t != EOS] for _, tokens in pairs]
+        scored = iter(self._translator.score_batch(sources, targets, max_input_length=0))
+        best = []
+        for beam in beams:
+            sums = [(sum(next(scored).log_probs), tokens) for tokens in beam]
+            ended = [pair for pair in sums if pair[1][-1] == EOS]
+            others = sorted((pair for pair in sums if pair[1][-1] != EOS), reverse=True)
+            kept = ended + others[: max(0, self._beam.beam - len(ended))]
+            best.append(max(kept, key=self._score)[1])
+        return best
+
+    def _score(self, pair: tuple[float, list[str]]) -> float:
+        """Return what hypotheses are ranked by, of the sum of log-probabilities and the subwords."""
+        total, tokens = pair
+        return total / (len(tokens) + (tokens[-1] != EOS)) ** self._beam.lenpen
 
     def spell(self, found: list[list[str]]) -> list[str]:
-        """Return the subwords joined by spaces; fairseq leaves BOS out too."""
-        return [" ".join(token for token in tokens if token != BOS) for tokens in found]
+        """Return the subwords joined by spaces; fairseq leaves BOS out too.
+
+        It never takes PAD either, which a trained model does not. CTranslate2 could be told not to, but would then give
+        its share of the probability to the others at every step.
+        """
+        return [" ".join(token for token in tokens if token not in SPECIAL) for tokens in found]
 
 
 def choose_serving_device(wanted: str) -> str:
