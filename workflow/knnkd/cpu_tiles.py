@@ -73,6 +73,19 @@ class CpuTiles:
         torch.mm(torch.from_numpy(a), torch.from_numpy(b).T, out=product)
         return product.numpy(), self._local.slack[: len(b)]
 
+    def nearest_in(self, keys: np.ndarray, sample: np.ndarray, sample_halves: np.ndarray, rank: int) -> np.ndarray:
+        """See `search.Engine`."""
+        found = np.empty(len(keys), np.float32)
+
+        def strip(at: slice) -> None:
+            product, _ = self._product(keys[at], sample)
+            np.subtract(sample_halves, product, out=product)
+            product.partition(rank - 1, axis=1)
+            found[at] = product[:, rank - 1]
+
+        self.each(strip, _slices(len(keys), max(1, STRIP * STRIP // len(sample))))
+        return found
+
     def cut(self, lists: Shortlists, kept: int) -> None:
         """See `search.Engine`."""
         self.each(lambda part: tiles.cut(*lists.part(part), kept), _slices(len(lists.counts)))
@@ -127,8 +140,9 @@ def _strip(block: Block, number: int) -> slice:
     return slice(number * STRIP, min((number + 1) * STRIP, len(block)))
 
 
-def _slices(total: int) -> list[slice]:
-    return [slice(first, min(first + STRIP, total)) for first in range(0, total, STRIP)]
+def _slices(total: int, step: int | None = None) -> list[slice]:
+    step = step or STRIP
+    return [slice(first, min(first + step, total)) for first in range(0, total, step)]
 
 
 def own_pairs(strips: int) -> Iterable[tuple[int, int]]:

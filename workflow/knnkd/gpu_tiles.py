@@ -133,6 +133,13 @@ class GpuTiles:
             for lists, near, at, other in sides:
                 lists.insert(at[near], _packed(value[near], other[near] + 1), kept)
 
+    def nearest_in(self, keys: np.ndarray, sample: np.ndarray, sample_halves: np.ndarray, rank: int) -> np.ndarray:
+        """See `search.Engine`."""
+        queries, columns = self._keys(keys), self._keys(sample)
+        halves = _padded(torch.from_numpy(sample_halves).to(self.device))
+        found = [(halves - self._product(part, columns)).kthvalue(rank, dim=1).values for part in queries.split(STRIP)]
+        return torch.cat(found)[: len(keys)].cpu().numpy()
+
     def cut(self, lists: Shortlists, kept: int) -> None:
         """See `search.Engine`."""
         limits = torch.from_numpy(lists.limits.view(np.int32).astype(np.int64)) << 32

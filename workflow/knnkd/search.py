@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from knnkd.errors import KnnKdError
+from knnkd.first_limits import draw, rank_in_sample, sample_size
 from knnkd.io import Progress
 from knnkd.neighbours import MAX_ROWS, Piece, Range, part_pairs, part_range, pieces_of, unpack
 from knnkd.shortlists import READ_ROWS, Block, Blocks, Shortlists, half_norms, read_rows, release
@@ -43,6 +44,10 @@ class Engine(Protocol):
 
     def meet(self, a: Block, b: Block, progress: Progress) -> None:
         """Put what is near of each onto the other's shortlists; a block meets itself once."""
+        ...
+
+    def nearest_in(self, keys: np.ndarray, sample: np.ndarray, sample_halves: np.ndarray, rank: int) -> np.ndarray:
+        """Return |s|^2 / 2 - q.s of the rank-th nearest s of the sample [m, d] to each q of the keys: float32 [n]."""
         ...
 
     def cut(self, lists: Shortlists, kept: int) -> None:
@@ -134,7 +139,12 @@ def nearest(keys: np.ndarray, k: int, **settings) -> tuple[np.ndarray, np.ndarra
 
     For datastores whose result fits in memory; settings as of `self_join`.
     """
-    return unpack(self_join(keys, k, **settings), np.arange(len(keys)))
+    packed = self_join(keys, k, **settings)
+    rows, distances = np.empty(packed.shape, np.int64), np.empty(packed.shape, np.float32)
+    step = max(1, SORT_BYTES // (8 * k))
+    for part in (slice(first, first + step) for first in range(0, len(keys), step)):
+        rows[part], distances[part] = unpack(packed[part], np.arange(len(keys))[part])
+    return rows, distances
 
 
 def _engine(device: torch.device, threads: int, dtype: np.dtype):
@@ -156,7 +166,8 @@ class _Join:
         self.keys, self.k, self.engine, self.size = keys, k, engine, size
         self.kept = min(k + MARGIN, len(keys))
         self.longest = longest_key(keys)
-        self.blocks = Blocks(keys, self.kept, [each for piece in pieces for each in self.cut(piece.rows)], scratch)
+        self.against = {each: piece.against for piece in pieces for each in self.cut(piece.rows)}
+        self.blocks = Blocks(keys, self.kept, list(self.against), scratch, self.first_limits)
 
     def cut(self, rows: Range) -> list[Range]:
         """Return blocks of equal size, as large as fits."""
@@ -183,6 +194,17 @@ class _Join:
         for a, b in self.pairs(shard):
             block = self.blocks.get(a, b)
             self.engine.meet(block, self.blocks.get(b, a), progress)
+
+    def first_limits(self, rows: Range, keys: np.ndarray, halves: np.ndarray) -> np.ndarray | float:
+        """Return what a block's lists may leave out from the start (`first_limits.py`): float32 [n], or infinity."""
+        met = sum(last - first for first, last in self.against[rows])
+        size = sample_size(met, self.kept)
+        if not size:
+            return np.inf
+        sample = self.keys[draw(self.against[rows], size)].astype(np.float32)
+        release(self.keys)
+        reach = self.engine.nearest_in(keys, sample, half_norms(sample), rank_in_sample(size, met, self.kept))
+        return np.maximum(reach + halves, 0) + self._rounding(halves)
 
     def finish_all(self, pieces: Sequence[Piece], found: np.ndarray) -> None:
         """Measure what was shortlisted, and fill in the k nearest of each row, piece after piece."""
@@ -212,10 +234,8 @@ class _Join:
 
     def _open(self, block: Block, part: slice, last: np.ndarray) -> np.ndarray:
         """Return whether rows may have a nearer neighbour than their `last` one, packed int64 [n]: bool [n]."""
-        reach = unpack(last[:, None], np.zeros(len(last), np.int64))[1][:, 0]
-        with np.errstate(invalid="ignore"):  # no limit, and no k-th neighbour either
-            near = 2 * block.lists.limits[part] <= reach + self._rounding(block.halves[part])
-        return near & np.isfinite(block.lists.limits[part])
+        reach = _reach(last) + self._rounding(block.halves[part])
+        return np.isfinite(block.lists.limits[part]) & (2 * block.lists.limits[part] <= reach)
 
     def _rounding(self, halves: np.ndarray) -> np.ndarray:
         """Return a bound on the error of a product's squared distance, float [n]: (d + 4) u (|q| + max |k|)^2."""
@@ -227,11 +247,17 @@ class _Join:
         for first in range(0, len(rows), step):
             part = rows[first : first + step]
             own = block.first + part
-            limit = unpack(found[part, -1:], own)[1][:, 0] + self._rounding(block.halves[part])
+            limit = _reach(found[part, -1]) + self._rounding(block.halves[part])
             again = Again(block.keys[part], own, block.halves[part] - limit / 2, self.k)
             for other in against:
                 self.engine.rescan(again, *self.blocks.keys_of(other), other[0])
             found[part] = again.nearest()
+
+
+def _reach(last: np.ndarray) -> np.ndarray:
+    """Return the distance of a list's last neighbour, packed int64 [n]: float32 [n], infinity where there is none."""
+    distance = unpack(last[:, None], np.zeros(len(last), np.int64))[1][:, 0]
+    return np.where(last == NOTHING, np.float32(np.inf), distance)
 
 
 def _sorted(block: Block, part: slice, kept: int) -> np.ndarray:

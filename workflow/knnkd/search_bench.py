@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from knnkd.errors import KnnKdError
-from knnkd.search import nearest
+from knnkd.search import nearest, self_join
 from knnkd.turns import Turn, take_turns
 
 PRODUCT_ROWS = 8192  # of the square product whose rate is the measure: as fast as the library gets
@@ -115,7 +115,7 @@ def over_neighbours(rows: int, ks: Sequence[int], setting: Setting) -> dict[str,
     def turn_of(k: int) -> Turn:
         def turn() -> tuple[float, float]:
             start = time.perf_counter()
-            setting.search(keys, k)
+            self_join(keys, k, (1, 1), setting.memory_gb, setting.device, setting.threads)
             return 1, time.perf_counter() - start
 
         return turn
@@ -154,8 +154,6 @@ def describe(setting: Setting) -> dict[str, Any]:
 
 def _search_files(rows: int, k: int, setting: Setting, scratch: Path) -> None:
     """Search keys in a file, write the neighbours into another, and print seconds and peak memory."""
-    from knnkd.search import self_join
-
     keys_file, found_file = scratch / "keys.npy", scratch / "neighbours.npy"
     np.save(keys_file, random_keys(rows, setting.dimension))
     setting.search(random_keys(2000, setting.dimension), k)

@@ -1,7 +1,7 @@
 """Blocks of a datastore under search: their keys in float32, and for each row a shortlist of what is near so far."""
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -55,9 +55,19 @@ class Block:
 class Blocks:
     """Reads blocks when they are needed and holds at most two; the shortlists of the others wait in a file."""
 
-    def __init__(self, keys: np.ndarray, kept: int, ranges: Sequence[Range], scratch: Path) -> None:
-        """keys: float16 or float32 [N, d], may be a memory map; scratch: a folder for the file."""
-        self._keys, self._kept = keys, kept
+    def __init__(
+        self,
+        keys: np.ndarray,
+        kept: int,
+        ranges: Sequence[Range],
+        scratch: Path,
+        first_limits: Callable[[Range, np.ndarray, np.ndarray], np.ndarray | float],
+    ) -> None:
+        """keys: float16 or float32 [N, d], may be a memory map; scratch: a folder for the file.
+
+        first_limits: what the lists of some rows leave out from the start, from the rows, their keys and their halves.
+        """
+        self._keys, self._kept, self._first_limits = keys, kept, first_limits
         self._held: dict[Range, Block] = {}
         self._size = max(last - first for first, last in ranges)
         self._places = {each: place for place, each in enumerate(ranges)}
@@ -87,6 +97,8 @@ class Blocks:
             self._seek(wanted)
             for array in lists.arrays():
                 _read_into(array, self._open())
+        else:
+            lists.limits[:] = self._first_limits(wanted, keys, halves)
         return Block(wanted[0], keys, halves, lists)
 
     def _put_away(self, block: Range) -> None:
