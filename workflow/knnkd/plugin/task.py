@@ -7,6 +7,7 @@ from typing import Optional  # fairseq turns dataclasses into flags, and reads n
 
 from fairseq.dataclass import ChoiceEnum
 from fairseq.logging import metrics
+from fairseq.logging.meters import TimeMeter
 from fairseq.tasks import FairseqTask, register_task
 from fairseq.tasks.translation import EVAL_BLEU_ORDER, TranslationConfig, TranslationTask
 from fairseq_cli.train import should_stop_early
@@ -53,6 +54,7 @@ class DistillationTask(TranslationTask):
     def __init__(self, cfg, src_dict, tgt_dict):
         super().__init__(cfg, src_dict, tgt_dict)
         self.history: list[dict] = []
+        self.totals: list | None = None  # of a training that goes on, until it does
         self.queue: CrossEntropyQueue | None = None  # the criterion's, where it selects tokens globally
         # Validation scores tokenised text on purpose; sacrebleu would say in every batch that it looks like a mistake.
         logging.getLogger("sacrebleu").setLevel(logging.ERROR)
@@ -83,6 +85,18 @@ class DistillationTask(TranslationTask):
         was killed and started again would go on with other batches than an unbroken one.
         """
         return False
+
+    def begin_epoch(self, epoch, model) -> None:
+        """Let the totals of a killed training go on (see `get_checkpoint_dict`)."""
+        super().begin_epoch(epoch, model)
+        if self.totals is not None:
+            totals = metrics.MetersDict()
+            totals.load_state_dict(self.totals)
+            for meter in totals.values():
+                if isinstance(meter, TimeMeter):
+                    meter.reset()  # it counts from a moment that is past
+            metrics._aggregators["default"] = metrics._active_aggregators["default"] = totals
+            self.totals = None
 
     def reduce_metrics(self, logging_outputs, criterion) -> None:
         """Log the validation BLEU from numbers where fairseq logs arrays.
@@ -119,15 +133,20 @@ class DistillationTask(TranslationTask):
         self.history.append(record)
 
     def get_checkpoint_dict(self) -> dict:
-        """Return what fairseq stores in `extra_state`: the history, and what it forgets, patience and queue."""
+        """Return what fairseq stores in `extra_state`: the history, and what it forgets: patience, totals, queue.
+
+        fairseq loads no totals (tokens and seconds of the whole training) at the end of an epoch, and inside one adds
+        to others than those that it loaded.
+        """
         state = {"history": self.history, "patience": dict(vars(should_stop_early))}
+        state["totals"] = metrics._aggregators["default"].state_dict()
         if self.queue is not None:
             state["queue"] = self.queue.values.cpu()
         return {type(self).__name__: state}
 
     def set_checkpoint_dict(self, state: dict) -> None:
         """Take up a killed run where its last checkpoint left it."""
-        self.history = state["history"]
+        self.history, self.totals = state["history"], state.get("totals")
         vars(should_stop_early).update(state["patience"])
         if self.queue is not None:
             self.queue.values = state["queue"]
