@@ -39,6 +39,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/verdict.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/bench_page.smk"
+include: "workflow/rules/plan.smk"
 
 
 rule tables:

@@ -367,6 +367,13 @@ def test_a_local_teacher_is_fetched(tmp_path, call, model, lower_case):
     )
 
 
+def test_a_teacher_fetched_beforehand_is_taken(tmp_path, call, model):
+    save_teacher(tmp_path / "files" / "some-bert", model, VOCABULARY, ("made.json", {}))
+    flags = ["--teacher", "google/some-bert", "--data-dir", tmp_path / "files", "--output", tmp_path / "bert"]
+    assert call("fetch_bert.py", *flags) == (0, "")
+    assert open_teacher(tmp_path / "bert", CPU)[1] == VOCABULARY
+
+
 def without_head(folder):
     BertModel.from_pretrained(folder, add_pooling_layer=False).save_pretrained(folder)
 

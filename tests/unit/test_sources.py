@@ -267,11 +267,11 @@ def tar(path: Path, mode: str, **members: bytes | tarfile.TarInfo) -> Path:
 def test_tar_member_is_read_as_a_stream(output: Path, tmp_path: Path, suffix: str, mode: str) -> None:
     members = {"de-en/a": b"no\n", "./de-en/train.de": TEXT, "de-en/train.en.gz": gzip.compress(b"packed\n")}
     path = tar(tmp_path / f"pack.{suffix}", mode, **members)
-    record = fetch(Source(path=path, member="de-en/train.de"), output)
+    record = fetch(Source(path=path, members=("de-en/train.de",)), output)
     assert output.read_bytes() == TEXT
     assert record["name"] == path.name and record["member"] == "de-en/train.de"
     assert record["sha256"] == digest(path.read_bytes())
-    fetch(Source(path=path, member="de-en/train.en.gz"), output)
+    fetch(Source(path=path, members=("de-en/train.en.gz",)), output)
     assert output.read_bytes() == b"packed\n"
     assert complete(output)
 
@@ -285,12 +285,12 @@ def test_zip_member_is_read_and_a_missing_one_listed(output: Path, tmp_path: Pat
         archive.writestr(link, "train.de")
         for number in range(10):
             archive.writestr(f"other{number}", b"x")
-    fetch(Source(path=path, member="train.de"), output)
+    fetch(Source(path=path, members=("train.de",)), output)
     assert output.read_bytes() == TEXT
     with pytest.raises(KnnKdError, match=r"pack\.zip: no member valid\.de; it has train\.de, .*other7 and 2 more$"):
-        fetch(Source(path=path, member="valid.de"), output)
+        fetch(Source(path=path, members=("valid.de",)), output)
     with pytest.raises(KnnKdError, match=r"pack\.zip: member link\.de is refused"):
-        fetch(Source(path=path, member="link.de"), output)
+        fetch(Source(path=path, members=("link.de",)), output)
 
 
 def test_script_refuses_links_missing_members_and_damage(output: Path, tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_script_refuses_links_missing_members_and_damage(output: Path, tmp_path:
 def test_member_that_would_leave_its_folder_is_refused(output: Path, tmp_path: Path, member: str) -> None:
     path = tar(tmp_path / "pack.tar", "w", **{"../evil.de": TEXT, "a/../../evil.de": TEXT, "/evil.de": TEXT})
     with pytest.raises(KnnKdError, match="is refused: it must be a relative name"):
-        fetch(Source(path=path, member=member), output)
+        fetch(Source(path=path, members=(member,)), output)
     assert not list(tmp_path.rglob("evil*"))
     assert nothing_left(output)
 
@@ -349,7 +349,7 @@ def test_unpacked_size_is_limited(output: Path, tmp_path: Path) -> None:
         ({"urls": ("http://host/a%2Fb",)}, "names no file"),
         ({"urls": ("http://host/a",), "sha256": "abc"}, "64 hexadecimal digits"),
         ({"urls": ("http://host/a.tgz",)}, "a.tgz is an archive"),
-        ({"urls": ("http://host/a.de",), "member": "b"}, "a.de is no archive"),
+        ({"urls": ("http://host/a.de",), "members": ("b",)}, "a.de is no archive"),
     ],
 )
 def test_impossible_sources_are_refused_at_once(arguments: dict[str, object], part: str) -> None:

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -37,6 +38,11 @@ def check_member(member: str) -> None:
     path = PurePosixPath(member)
     if path.is_absolute() or ".." in path.parts or "\\" in member or not path.parts:
         raise KnnKdError(f"member {member!r} is refused: it must be a relative name without '..'")
+
+
+def is_wanted(name: str, member: str) -> bool:
+    """Tell whether an archive's file is the one that is asked for; "*" in `member` stands for anything."""
+    return fnmatchcase(str(PurePosixPath(name)), str(PurePosixPath(member)).replace("[", "[[]").replace("?", "[?]"))
 
 
 def unpacked_lines(file: Path, name: str, member: str | None, max_unpacked: int = MAX_UNPACKED) -> Iterator[str]:
@@ -107,11 +113,11 @@ def _open_member(raw: IO[bytes], name: str, member: str) -> AbstractContextManag
 
 @contextmanager
 def _tar_member(raw: IO[bytes], name: str, member: str) -> Iterator[IO[bytes]]:
-    wanted, names = PurePosixPath(member), []
+    names = []
     # "r|*" reads once from front to back, so a large archive is not unpacked past the member.
     with tarfile.open(fileobj=raw, mode="r|*") as archive:
         for info in archive:
-            if PurePosixPath(info.name) == wanted:
+            if is_wanted(info.name, member):
                 stream = archive.extractfile(info) if info.isreg() else None
                 if stream is None:
                     raise KnnKdError(f"{name}: member {member} is refused: it is a link or a folder, not a file")
@@ -123,9 +129,8 @@ def _tar_member(raw: IO[bytes], name: str, member: str) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _zip_member(raw: IO[bytes], name: str, member: str) -> Iterator[IO[bytes]]:
-    wanted = PurePosixPath(member)
     with zipfile.ZipFile(raw) as archive:
-        found = [info for info in archive.infolist() if PurePosixPath(info.filename) == wanted]
+        found = [info for info in archive.infolist() if is_wanted(info.filename, member)]
         if not found:
             raise _missing(name, member, archive.namelist())
         if found[0].is_dir() or stat.S_ISLNK(found[0].external_attr >> 16):

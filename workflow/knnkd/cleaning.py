@@ -158,6 +158,18 @@ def keep_all(source: Side) -> Kept:
     return Kept(list(range(len(source.read))), dict.fromkeys(REASONS, 0))
 
 
+def split_off(kept: Kept, every: int) -> tuple[Kept, Kept]:
+    """Return the kept pairs without each `every`-th one, and those alone, of which none counts as dropped.
+
+    Raises KnnKdError where either would be empty.
+    """
+    taken = kept.lines[every - 1 :: every]
+    rest = [line for number, line in enumerate(kept.lines, 1) if number % every]
+    if not taken or not rest:
+        raise KnnKdError(f"{len(kept.lines)} training pairs: no {every}-th one goes to valid; lower clean.valid_every")
+    return Kept(rest, kept.dropped), Kept(taken, dict.fromkeys(REASONS, 0))
+
+
 def describe_drops(dropped: dict[str, int]) -> str:
     """Return the reasons that dropped pairs, with their counts, as one phrase."""
     return ", ".join(f"{reason} {count}" for reason, count in dropped.items() if count) or "none"

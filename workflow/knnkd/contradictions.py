@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from knnkd.downloads import file_name
 from knnkd.grammar import CORPORA
 from knnkd.shown_contradictions import contradictions_of_pretrained, contradictions_of_tables
 from knnkd.slices import ablation_points, control_variants, is_joint, kind_of, objective, section
@@ -33,6 +34,7 @@ def contradictions(config: dict) -> Iterator[str]:
     """Yield one sentence for each contradiction in a config that fits the schema and has its defaults."""
     if config["data_dir"] and not Path(config["data_dir"]).is_dir():
         yield f"data_dir: no folder '{config['data_dir']}'"
+    yield from _contradictions_of_archives(config)
     yield from contradictions_of_tables(config)
     yield from contradictions_of_pretrained(config)
     for name, dataset in config["datasets"].items():
@@ -42,6 +44,19 @@ def contradictions(config: dict) -> Iterator[str]:
         yield from (f"datasets.{name}.systems: no '{system}' under systems" for system in unknown)
         for system in config["systems"]:
             yield from _contradictions_of_objective(config, name, system)
+
+
+def _contradictions_of_archives(config: dict) -> Iterator[str]:
+    """Archives are kept by their names, so that one name is one archive."""
+    known: dict[str, tuple] = {}
+    for name, dataset in config["datasets"].items():
+        for source in (source for of_split in dataset.get("sources", {}).values() for source in of_split.values()):
+            if "url" not in source or "member" not in source:
+                continue
+            urls = (source["url"],) if isinstance(source["url"], str) else tuple(source["url"])
+            archive = source.get("file") or file_name(urls[0])
+            if known.setdefault(archive, (urls, source.get("sha256"))) != (urls, source.get("sha256")):
+                yield f"datasets.{name}.sources: another archive is called {archive} too; say the same url and sha256"
 
 
 def contradictions_of_variants(config: dict) -> Iterator[str]:
@@ -70,6 +85,10 @@ def _contradictions_of_corpus(name: str, dataset: dict) -> Iterator[str]:
     for split, files in dataset.get("sources", {}).items():
         if set(files) != set(languages):
             yield f"datasets.{name}.sources.{split}: has {sorted(files)}, the languages are {sorted(languages)}"
+    if "sources" in dataset and ("valid" in dataset["sources"]) == bool(clean["valid_every"]):
+        yield f"datasets.{name}: valid comes either from sources.valid or from clean.valid_every"
+    if "generator" in dataset and clean["valid_every"]:
+        yield f"datasets.{name}: clean.valid_every is for corpora from files; a generator writes valid itself"
     if clean["min_tokens"] > clean["max_tokens"]:
         yield f"datasets.{name}.clean: min_tokens is above max_tokens"
     if clean["drop_overlap"] and "train" not in clean["splits"]:

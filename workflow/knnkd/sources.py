@@ -1,43 +1,52 @@
 """A file of a corpus or a model, from a local file, a folder of files fetched beforehand, or the network, to its place.
 
+Where nobody publishes a checksum, the one of the first fetch holds (`checksums.py`).
+
 Whatever comes is checked (length, SHA-256), unpacked as a stream, validated as text where it is text, and only then
 renamed into place; `OUTPUT.source.json` beside a text says what it was.
 """
 
 import argparse
-import http.client
 import re
-import ssl
-import sys
-import time
-import urllib.error
-import urllib.request
-import urllib.response
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
 
 from knnkd.archives import MAX_UNPACKED, check_member, is_archive, unpacked_blocks, unpacked_lines
+from knnkd.checksums import hold
+from knnkd.downloads import InterruptedDownloadError, Network, RefusedError, download, file_name
 from knnkd.errors import KnnKdError
-from knnkd.io import BLOCK, Progress, replacing, sha256, temporary_beside, write_json
+from knnkd.fairseq_binary import binary_lines
+from knnkd.forms import BINARY, FORMS
+from knnkd.io import read_json, replacing, sha256, temporary_beside, write_json
 
-Response = http.client.HTTPResponse | urllib.response.addinfourl
-MAX_DELAY = 30.0  # seconds between two tries, at most
+PATIENT = Network()
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where one text file comes from: a local `path`, or `urls` (the first, then its mirrors), one of the two.
+    """Where one file comes from: a local `path`, or `urls` (the first, then its mirrors), one of the two.
 
-    `data_dir` is looked into before the network; `member` names the file inside a tar or zip archive.
+    `file` is its name where a URL does not say it; `data_dir` is looked into before the network; `members` name files
+    inside a tar or zip archive, joined in this order; `form` is one of `forms.py`, or the members' name without .bin
+    and .idx (with a `dictionary` in the same archive); `whole`: the archive itself is what is wanted; `checksums`:
+    the file of `checksums.py`, where there is no `sha256`.
     """
 
     path: Path | None = None
     urls: tuple[str, ...] = ()
     sha256: str | None = None
     data_dir: Path | None = None
-    member: str | None = None
+    members: tuple[str, ...] = ()
+    file: str | None = None
+    form: str = "lines"
+    dictionary: str | None = None
+    whole: bool = False
+    checksums: Path | None = None
 
     def __post_init__(self) -> None:
         """Raise KnnKdError for whatever can be known to be wrong before anything is read or fetched."""
@@ -45,131 +54,153 @@ class Source:
             raise KnnKdError("a source needs either a path or at least one URL, and not both")
         if self.sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", self.sha256):
             raise KnnKdError(f"sha256 {self.sha256!r} is not 64 hexadecimal digits; give what `sha256sum` prints")
-        for name in [file_name(url) for url in self.urls] or [Path(self.path or "").name]:
-            if is_archive(name) != (self.member is not None):
-                remedy = "is an archive: say which" if is_archive(name) else "is no archive: leave out the"
-                raise KnnKdError(f"{name} {remedy} member")
-        if self.member is not None:
-            check_member(self.member)
+        for name in self.names():
+            if is_archive(name) and not self.members and not self.whole:
+                raise KnnKdError(f"{name} is an archive: say which member")
+            if self.members and not is_archive(name):
+                raise KnnKdError(f"{name} is no archive: leave out the member")
+        for member in self.members + ((self.dictionary,) if self.dictionary else ()):
+            check_member(member)
+        if (self.form == BINARY) != (self.dictionary is not None) or (self.form == BINARY and not self.members):
+            raise KnnKdError(f"form {BINARY} needs a member and a dictionary, and no other form has a dictionary")
         if self.data_dir is not None and not self.data_dir.is_dir():
             raise KnnKdError(f"{self.data_dir}: no such folder; correct data_dir or leave it out")
 
+    def names(self) -> list[str]:
+        """Return the file's own name, or those that its URLs say."""
+        return [self.file] if self.file else [file_name(url) for url in self.urls] or [Path(self.path or "").name]
 
-def named_source(args: argparse.Namespace) -> Source:
+
+def named_network(args: argparse.Namespace) -> Network:
+    """Return what the flags of `flags.add_network_flags` name; KnnKdError for what no download can be."""
+    if args.retries < 0 or args.timeout <= 0 or args.retry_delay < 0:
+        raise KnnKdError("--retries and --retry-delay cannot be negative, and --timeout must be positive")
+    return Network(args.retries, args.timeout, args.retry_delay)
+
+
+def named_source(args: argparse.Namespace, whole: bool = False) -> Source:
     """Return the source that the flags of `flags.add_source_flags` name; KnnKdError as `Source`."""
-    return Source(args.path, tuple(args.url or ()), args.sha256, args.data_dir, args.member)
-
-
-@dataclass(frozen=True)
-class Network:
-    """How patiently to download: `retries` after the first try, `timeout` and first `delay` in seconds."""
-
-    retries: int = 4
-    timeout: float = 60.0
-    delay: float = 1.0
-
-    def delays(self) -> list[float]:
-        """Return the seconds to wait before each retry: doubling from `delay`, capped at MAX_DELAY."""
-        return [min(self.delay * 2.0**attempt, MAX_DELAY) for attempt in range(self.retries)]
+    members, urls = tuple(args.member or ()), tuple(args.url or ())
+    about = {name: getattr(args, name) for name in ("sha256", "data_dir", "file", "form", "dictionary", "checksums")}
+    return Source(args.path, urls, members=members, whole=whole, **about)
 
 
 class WrongChecksumError(KnnKdError):
     """A file came whole but is not the one that was asked for."""
 
 
-class _Refused(Exception):
-    """This URL will not work, however often it is tried."""
-
-
-class _Interrupted(Exception):
-    """This URL did not work this time."""
-
-
-def file_name(url: str) -> str:
-    """Return the last path component of an http(s) or file URL, decoded; KnnKdError for any other URL."""
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise KnnKdError(f"{url!r} is not a URL ({error})") from error
-    if parts.scheme not in ("http", "https", "file") or (parts.scheme != "file" and not parts.hostname):
-        raise KnnKdError(f"{url!r} is not an http, https or file URL; correct it")
-    name = unquote(parts.path.rpartition("/")[2])
-    if name in ("", ".", "..") or "/" in name or "\0" in name:
-        raise KnnKdError(f"{url!r} names no file: its last path component must be a file name")
-    return name
-
-
-def fetch(
-    source: Source, output: Path, network: Network = Network(), max_unpacked: int = MAX_UNPACKED
-) -> dict[str, str | int]:
+def fetch(source: Source, output: Path, network: Network = PATIENT, max_unpacked: int = MAX_UNPACKED) -> dict[str, Any]:
     """Bring `source` to `output` as UTF-8 text with "\\n" line ends, and write `OUTPUT.source.json`.
 
-    Returns what the JSON holds: name, url or path or data_dir (file names only), member, sha256 and bytes of the file
-    as it came, and lines. Raises KnnKdError: see the module; nothing then stands under either name that is new.
+    Returns what the JSON holds: name, url or path or data_dir (file names only), member, form, sha256 and bytes of the
+    file as it came, and lines. Raises KnnKdError: see the module; nothing then stands under either name that is new.
     """
     record_path = output.with_name(output.name + ".source.json")
-    with temporary_beside(output) as download:
-        file, record = _obtain(source, download, network)
+    with temporary_beside(output) as target:
+        file, record = _obtain(source, target, network)
         with replacing(record_path) as new_record, replacing(output) as new_output:
             count = 0
             with open(new_output, "wb") as text:
-                for line in unpacked_lines(file, str(record["name"]), source.member, max_unpacked):
+                for line in _sentences(file, str(record["name"]), source, max_unpacked):
                     text.write(line.encode("utf-8") + b"\n")
                     count += 1
+            if not count:
+                raise KnnKdError(f"{record['name']}: holds no sentence in the form {source.form}; correct the form")
             record["lines"] = count
             write_json(new_record, record)
     return record
 
 
+def _sentences(file: Path, name: str, source: Source, max_unpacked: int) -> Iterator[str]:
+    """Yield the sentences of all members, or of the file itself."""
+    for member in source.members or (None,):
+        if source.form != BINARY:
+            yield from FORMS[source.form](unpacked_lines(file, name, member, max_unpacked))
+            continue
+        parts = [f"{member}.idx", f"{member}.bin", str(source.dictionary)]
+        with TemporaryDirectory(dir=file.parent) as folder:
+            unpacked = [Path(folder) / Path(part).name for part in parts]
+            for part, path in zip(parts, unpacked, strict=True):
+                _unpack(file, name, part, path, max_unpacked)
+            yield from binary_lines(*unpacked)
+
+
+def _unpack(file: Path, name: str, member: str | None, path: Path, max_unpacked: int) -> None:
+    with open(path, "wb") as target:
+        for block in unpacked_blocks(file, name, member, max_unpacked):
+            target.write(block)
+
+
+def fetch_whole(source: Source, output: Path, network: Network = PATIENT) -> None:
+    """Bring a file to `output` as it is, with `OUTPUT.source.json`; errors as of `fetch`."""
+    with replacing(output.with_name(output.name + ".source.json")) as new_record, replacing(output) as new_output:
+        file, record = _obtain(source, new_output, network)
+        if file != new_output:
+            shutil.copyfile(file, new_output)
+        write_json(new_record, record)
+
+
 def fetch_files(
-    sources: Mapping[Path, Source], network: Network = Network(), max_unpacked: int = MAX_UNPACKED
-) -> dict[str, dict[str, str | int]]:
+    sources: Mapping[Path, Source], network: Network = PATIENT, max_unpacked: int = MAX_UNPACKED
+) -> dict[str, dict[str, Any]]:
     """Bring files that are no text to their places, as they are; members of one archive are fetched once.
 
     sources: where to -> where from. Returns the record of each by the name of its output (see `fetch`, but no lines).
     Raises KnnKdError as `fetch` does.
     """
-    records: dict[str, dict[str, str | int]] = {}
+    records: dict[str, dict[str, Any]] = {}
     origins: dict[tuple, list[Path]] = {}
     for output, source in sources.items():
-        origins.setdefault((source.path, source.urls, source.sha256, source.data_dir), []).append(output)
+        origins.setdefault((source.path, source.urls, source.sha256, source.data_dir, source.file), []).append(output)
     for outputs in origins.values():
-        with temporary_beside(outputs[0]) as download:
-            file, record = _obtain(sources[outputs[0]], download, network)
+        with temporary_beside(outputs[0]) as target:
+            file, record = _obtain(sources[outputs[0]], target, network)
             for output in outputs:
-                member = sources[output].member
-                with replacing(output) as new_output, open(new_output, "wb") as target:
-                    for block in unpacked_blocks(file, str(record["name"]), member, max_unpacked):
-                        target.write(block)
+                member = next(iter(sources[output].members), None)
+                with replacing(output) as new_output:
+                    _unpack(file, str(record["name"]), member, new_output, max_unpacked)
                 records[output.name] = record | ({"member": member} if member else {})
     return records
 
 
-def _obtain(source: Source, download: Path, network: Network) -> tuple[Path, dict[str, str | int]]:
-    """Return the checked file as it came and its record; `download` is used only when the network is."""
+def _obtain(source: Source, target: Path, network: Network) -> tuple[Path, dict[str, Any]]:
+    """Return the checked file as it came and its record; `target` is used only when the network is."""
     if source.path is not None:
-        return source.path, _checked(source.path, source, "path", source.path.name)
-    for url in source.urls:
-        if source.data_dir is not None and (found := source.data_dir / file_name(url)).exists():
-            return found, _checked(found, source, "data_dir", found.name)
-    url = _download_any(source, download, network)
-    name = file_name(url)
+        record = _checked(source.path, source, "path", source.path.name)
+        fetched = source.path.with_name(source.path.name + ".source.json")  # of `fetch_whole`
+        return source.path, record | (read_json(fetched) if fetched.exists() else {})
+    for name in source.names():
+        if source.data_dir is not None and (found := source.data_dir / name).exists():
+            record = _checked(found, source, "data_dir", found.name)
+            _hold(source, record)
+            return found, record
+    url = _download_any(source, target, network)
+    name = source.file or file_name(url)
     # A file URL holds a path of this machine, which is of no use to a reader elsewhere.
     key, value = ("path", name) if urlsplit(url).scheme == "file" else ("url", url)
-    return download, _record(download, source, key, value, name)
+    record = _record(target, source, key, value, name)
+    _hold(source, record)
+    return target, record
 
 
-def _checked(file: Path, source: Source, key: str, value: str) -> dict[str, str | int]:
+def _hold(source: Source, record: Mapping[str, Any]) -> None:
+    if source.checksums is not None and source.sha256 is None:
+        hold(source.checksums, source.urls[0], record["sha256"])
+
+
+def _checked(file: Path, source: Source, key: str, value: str) -> dict[str, Any]:
     """Return the record of a local file after its checksum held; WrongChecksumError otherwise."""
     record = _record(file, source, key, value, file.name)
     _check(str(record["sha256"]), source.sha256, str(file), "put the right file there, or correct sha256")
     return record
 
 
-def _record(file: Path, source: Source, key: str, value: str, name: str) -> dict[str, str | int]:
-    record: dict[str, str | int] = {"name": name, key: value}
-    if source.member is not None:
-        record["member"] = source.member
+def _record(file: Path, source: Source, key: str, value: str, name: str) -> dict[str, Any]:
+    record: dict[str, Any] = {"name": name, key: value}
+    if source.members:
+        record["member"] = source.members[0] if len(source.members) == 1 else list(source.members)
+    if source.form != "lines":
+        record["form"] = source.form
     return record | {"sha256": sha256(file), "bytes": file.stat().st_size}
 
 
@@ -178,92 +209,21 @@ def _check(got: str, expected: str | None, where: str, remedy: str) -> None:
         raise WrongChecksumError(f"{where}: wrong sha256: expected {expected.lower()}, got {got}; {remedy}")
 
 
-def _download_any(source: Source, download: Path, network: Network) -> str:
+def _download_any(source: Source, target: Path, network: Network) -> str:
     """Download from the first URL that gives the right file and return it; KnnKdError where none does."""
     wrong: WrongChecksumError | None = None
     reason = ""
     for url in source.urls:
         try:
-            _download(url, download, network)
-            _check(sha256(download), source.sha256, url, "the file has changed there: correct sha256 or the URL")
+            download(url, target, network)
+            _check(sha256(target), source.sha256, url, "the file has changed there: correct sha256 or the URL")
             return url
         except WrongChecksumError as error:
             wrong = wrong or error
-        except (_Refused, _Interrupted) as error:
+        except (RefusedError, InterruptedDownloadError) as error:
             reason = str(error)
     if wrong is not None:
         raise wrong
     raise KnnKdError(
-        f"cannot download {', '.join(source.urls)}: {reason}; "
-        f"put {file_name(source.urls[0])} into a folder and set data_dir"
+        f"cannot download {', '.join(source.urls)}: {reason}; put {source.names()[0]} into a folder and set data_dir"
     )
-
-
-def _download(url: str, download: Path, network: Network) -> None:
-    """Download one URL, trying again as `network` says; raises the last try's _Interrupted, or _Refused at once."""
-    for delay in network.delays():
-        try:
-            return _download_once(url, download, network.timeout)
-        except _Interrupted as error:
-            print(f"{url}: {error}; trying again in {delay:g} s", file=sys.stderr)
-            time.sleep(delay)
-    return _download_once(url, download, network.timeout)
-
-
-def _download_once(url: str, download: Path, timeout: float) -> None:
-    """Stream one URL to `download`; _Interrupted where the connection broke or fewer bytes came than announced."""
-    with _open_url(url, timeout) as response, open(download, "wb") as file:
-        length = response.headers.get("Content-Length", "")
-        expected = int(length) if length.isdecimal() else None
-        got = 0
-        with Progress(file_name(url), expected, "B") as progress:
-            while block := _read_block(response):
-                file.write(block)
-                got += len(block)
-                progress.add(len(block))
-    if expected is not None and got != expected:
-        raise _Interrupted(f"the download was cut short ({got} of {expected} bytes)")
-
-
-def _read_block(response: Response) -> bytes:
-    # Apart from the writing, whose OSError (a full disk) no second try would mend.
-    try:
-        return response.read(BLOCK)
-    except (OSError, http.client.HTTPException) as error:
-        raise _Interrupted(f"the connection broke ({error or type(error).__name__})") from error
-
-
-def _open_url(url: str, timeout: float) -> Response:
-    """Open a URL; _Refused where another try would give the same, _Interrupted where it need not."""
-    try:
-        response: Response = _opener().open(url, timeout=timeout)
-        return response
-    except urllib.error.HTTPError as error:
-        again = error.code >= 500 or error.code in (408, 429)
-        raise (_Interrupted if again else _Refused)(f"the server says {error.code} {error.reason}") from error
-    except urllib.error.URLError as error:
-        # A reason in words is urllib's own: no such scheme, a file on another host.
-        final = isinstance(error.reason, (str, ssl.SSLCertVerificationError, FileNotFoundError, IsADirectoryError))
-        raise (_Refused if final else _Interrupted)(str(error.reason)) from error
-    except (http.client.InvalidURL, ValueError) as error:
-        raise _Refused(f"not a valid URL ({error})") from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _Interrupted(f"no answer ({error or type(error).__name__})") from error
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """Return an opener for http, https and file: urllib's default one would follow a redirect to ftp as well."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.FileHandler(),
-        urllib.request.HTTPRedirectHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.UnknownHandler(),
-    ):
-        opener.add_handler(handler)
-    opener.addheaders = [("User-Agent", "knnkd")]
-    return opener

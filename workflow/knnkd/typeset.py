@@ -76,16 +76,21 @@ def write_markdown(blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: 
 
     The blocks share their columns; the first `text_columns` are set to the left, the others to the right.
     """
-    texts = {title: _cells(block, text_columns) for title, block in blocks.items()}
-    widths = [max(len(row[i]) for rows in texts.values() for row in rows) for i in range(len(_columns(blocks)))]
-    rule = [f":{'-' * (width - 1)}" if i < text_columns else f"{'-' * (width - 1)}:" for i, width in enumerate(widths)]
     lines = []
-    for title, rows in texts.items():
-        lines += [f"**{title}**", ""]
-        lines += [_markdown_row(row, widths, text_columns) for row in [rows[0], rule, *rows[1:]]] + [""]
+    for title, table in zip(blocks, markdown_tables(list(blocks.values()), text_columns), strict=True):
+        lines += [f"**{title}**", "", table, ""]
     lines += [f"- {note}" for note in notes]
     with replacing(path) as temporary:
         temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def markdown_tables(blocks: Sequence[pd.DataFrame], text_columns: int = 1) -> list[str]:
+    """Return blocks of the same columns as Markdown tables of one width."""
+    texts = [_cells(block, text_columns) for block in blocks]
+    widths = [max(len(row[i]) for rows in texts for row in rows) for i in range(len(blocks[0].columns))]
+    rule = [f":{'-' * (width - 1)}" if i < text_columns else f"{'-' * (width - 1)}:" for i, width in enumerate(widths)]
+    ruled = [[rows[0], rule, *rows[1:]] for rows in texts]
+    return ["\n".join(_markdown_row(row, widths, text_columns) for row in rows) for rows in ruled]
 
 
 def write_latex(blocks: dict[str, pd.DataFrame], notes: Sequence[str], path: Path, text_columns: int = 1) -> None:

@@ -47,11 +47,12 @@ rule fetch_bert:
     resources:
         mem_mb=8000,
         runtime=120,
+        data_dir=flags({"data_dir": config["data_dir"]}),
         script=script("fetch_bert.py"),
     params:
         teacher=section("bert", "teacher"),
     shell:
-        "python {resources.script:q} {params.teacher} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} {params.teacher} {resources.data_dir} --output {output:q} > {log:q} 2>&1"
 
 
 rule segment_wordpiece:

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from knnkd import config as knnkd_config
 from knnkd import slices
+from knnkd.downloads import file_name
 from knnkd.errors import KnnKdError
 
 try:
@@ -66,6 +67,7 @@ MANIFEST, CODES, WORDPIECE = f"{CORPUS}/manifest.json", f"{CORPUS}/codes", f"{CO
 TRANSLATIONS, DISTILLED = f"{R}/translations/{RUN}/{{scatteritem}}", f"{R}/distilled/{RUN}"
 DATA, DATA_WORDPIECE = f"{R}/data/{{dataset}}/bpe", f"{R}/data/{{dataset}}/wordpiece"
 DATA_DISTILLED = f"{R}/data/{{dataset}}/distilled/{{system}}/seed{{seed}}"
+DOWNLOADS = f"{R}/downloads"
 PRETRAINED = f"{R}/pretrained/{{model}}"
 TRAIN = f"{R}/train/{RUN}"
 CHECKPOINT, TRAIN_JSON = f"{TRAIN}/checkpoint_best.pt", f"{TRAIN}/train.json"

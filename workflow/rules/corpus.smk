@@ -22,8 +22,35 @@ rule generate_corpus:
         "python {resources.script:q} {params.flags} --output {output:q} > {log:q} 2>&1"
 
 
+rule fetch_archive:
+    """Fetch an archive that files of corpora are in, once for all of them, its checksum checked."""
+    output:
+        archive=f"{DOWNLOADS}/{{archive}}",
+        source=f"{DOWNLOADS}/{{archive}}.source.json",
+    log:
+        f"{LOG}/fetch_archive/{{archive}}.log",
+    wildcard_constraints:
+        archive=one_of(ARCHIVES),
+    conda:
+        "../../envs/corpus.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=240,
+        data_dir=flags({"data_dir": config["data_dir"]}),
+        mirrors=lambda wildcards: url_flags(archive_source(wildcards)),
+        recorded=lambda wildcards: recording(archive_source(wildcards)),
+        script=script("fetch_archive.py"),
+    params:
+        source=lambda wildcards: flags({key: archive_source(wildcards).get(key) for key in ("sha256", "file")}),
+        urls=lambda wildcards: [] if "sha256" in archive_source(wildcards) else archive_source(wildcards)["url"],
+    shell:
+        "python {resources.script:q} {resources.mirrors} {params.source} {resources.data_dir} {resources.recorded}"
+        " --output {output.archive:q} > {log:q} 2>&1"
+
+
 rule fetch_source:
-    """Bring one file of a corpus to its place: from data_dir, a local path or a URL, its checksum checked."""
+    """Bring one file of a corpus to its place: from data_dir, a local path, an archive or a URL, its checksum checked."""
     input:
         local_source,
     output:
@@ -42,11 +69,14 @@ rule fetch_source:
         # Not a parameter: where the bytes were found is not what they are, and must not retrain anything.
         data_dir=flags({"data_dir": config["data_dir"]}),
         mirrors=mirror_flags,
+        recorded=lambda wildcards: recording(source_of(wildcards)),
+        said=said_flags,
         script=script("fetch_source.py"),
     params:
         source=source_flags,
     shell:
-        "python {resources.script:q} {params.source} {resources.mirrors} {resources.data_dir} --output {output.text:q} > {log:q} 2>&1"
+        "python {resources.script:q} {params.source} {resources.mirrors} {resources.data_dir} {resources.recorded}"
+        " {resources.said} --output {output.text:q} > {log:q} 2>&1"
 
 
 rule clean_corpus:

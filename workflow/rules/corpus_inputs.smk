@@ -20,20 +20,57 @@ def url_flags(source):
 def source_flags(wildcards):
     """What a source is, as flags of fetch_source.py; where a checksum says it, the URLs do not matter."""
     source = source_of(wildcards)
-    about = flags({key: value for key, value in source.items() if key != "url"})
-    return about if "sha256" in source else f"{url_flags(source)} {about}"
+    about = {key: value for key, value in source.items() if key != "url"}
+    if archive := archive_of(source):
+        inside = {key: value for key, value in about.items() if key not in ("sha256", "file")}
+        return flags({"path": f"{DOWNLOADS}/{archive}", **inside})
+    return flags(about) if "sha256" in source else f"{url_flags(source)} {flags(about)}"
 
 
 def mirror_flags(wildcards):
     """The URLs of a source that its checksum identifies; no parameters, as another mirror must not retrain anything."""
     source = source_of(wildcards)
-    return url_flags(source) if "sha256" in source else ""
+    return url_flags(source) if "sha256" in source and not archive_of(source) else ""
+
+
+def said_flags(wildcards):
+    """What is said with a download: licence and citation."""
+    dataset = DATASETS[wildcards.dataset]
+    return flags({key: dataset.get(key) for key in ("licence", "citation")})
+
+
+def recording(source):
+    """Where sums are recorded that nobody publishes; no parameter, as a check changes nothing."""
+    return flags({"checksums": config["checksums"]}) if source["url"] and "sha256" not in source else ""
+
+
+def archive_of(source):
+    """The archive under DOWNLOADS that a source is a member of; None for a plain file or a local one."""
+    if not source["url"] or "member" not in source:
+        return None
+    return source.get("file") or file_name(source["url"][0])
+
+
+def archive_source(wildcards):
+    """The source of a whole archive."""
+    return ARCHIVES[wildcards.archive]
 
 
 def local_source(wildcards):
-    """The local file that a source names, so that a change to it is seen; a URL is no input."""
-    source = DATASETS[wildcards.dataset]["sources"][wildcards.split][wildcards.language]
+    """The local file or the archive that a source names, so that a change to it is seen; a URL is no input."""
+    source = source_of(wildcards)
+    if archive := archive_of(source):
+        return [f"{DOWNLOADS}/{archive}"]
     return [source["path"]] if "path" in source else []
+
+
+ARCHIVES = {
+    archive_of(source): {key: source[key] for key in ("url", "sha256", "file") if key in source}
+    for dataset in FETCHED
+    for of_split in DATASETS[dataset]["sources"].values()
+    for source in map(with_list, of_split.values())
+    if archive_of(source)
+}
 
 
 def clean_flags(dataset):
@@ -59,7 +96,7 @@ def raw_text(wildcards):
     dataset = DATASETS[wildcards.dataset]
     return expand(
         f"{RAW}/{{split}}.{{language}}",
-        split=SPLITS,
+        split=dataset["sources"],
         language=[dataset["source_lang"], dataset["target_lang"]],
         allow_missing=True,
     )

@@ -26,11 +26,12 @@ from knnkd.cleaning import (
     normalise,
     prepare_all,
     settings_record,
+    split_off,
 )
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.io import read_json, read_lines, sha256, write_json, write_lines
 
-TRAIN = "train"
+TRAIN, VALID = "train", "valid"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -50,10 +51,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--escape", action=flag, default=False, help="tokens have Moses' entities (&apos; and so on)")
     parser.add_argument("--aggressive", action=flag, default=False, help="split hyphens as @-@")
     parser.add_argument("--lowercase", action=flag, default=False, help="lower-case, after tokenisation")
+    parser.add_argument("--valid-every", type=int, help="each so many-th cleaned training pair goes to valid, not read")
     parser.add_argument("--expect", nargs="+", action="extend", default=[], type=expectation, metavar="SPLIT=PAIRS")
     parser.add_argument("--threads", type=int, default=1, help="worker processes (%(default)s)")
     arguments = parser.parse_args()
-    arguments.split = arguments.split or [TRAIN, "valid", "test"]
+    arguments.split = arguments.split or [TRAIN, *([] if arguments.valid_every else [VALID]), "test"]
     check_arguments(parser, arguments)
     return arguments
 
@@ -89,7 +91,10 @@ def check_arguments(parser: argparse.ArgumentParser, arguments: argparse.Namespa
         parser.error("--source-lang and --target-lang are the same")
     if len(set(arguments.split)) != len(arguments.split):
         parser.error("--split names a split twice")
-    unknown = {*arguments.clean_split, *(split for split, _ in arguments.expect)} - set(arguments.split)
+    if arguments.valid_every is not None and (arguments.valid_every < 2 or VALID in arguments.split):
+        parser.error("--valid-every is at least 2, and takes the place of the split valid")
+    made = {*arguments.split, *([VALID] if arguments.valid_every else [])}
+    unknown = {*arguments.clean_split, *(split for split, _ in arguments.expect)} - made
     if unknown:
         parser.error(f"--clean-split and --expect name splits that are not read: {', '.join(sorted(unknown))}")
     if arguments.drop_overlap and TRAIN not in arguments.clean_split:
@@ -177,15 +182,21 @@ def main() -> None:
         for split, both in raw.items()
     }
     kept = keep_splits(arguments, rules, sides)
+    if arguments.valid_every:
+        kept[TRAIN], kept[VALID] = split_off(kept[TRAIN], arguments.valid_every)
+        sources[VALID], sides[VALID] = sources[TRAIN], sides[TRAIN]
+    for split, expected in arguments.expect:
+        check_expected(split, kept[split], expected, arguments.raw)
     # An older manifest must not vouch for files that are being replaced.
     (arguments.output / "manifest.json").unlink(missing_ok=True)
     manifest: dict[str, Any] = {
         "source_lang": langs[0],
         "target_lang": langs[1],
-        "settings": settings_record(settings, rules) | {"sacremoses": version("sacremoses")},
+        "settings": settings_record(settings, rules)
+        | {"valid_every": arguments.valid_every, "sacremoses": version("sacremoses")},
         "splits": {},
     }
-    for split in arguments.split:
+    for split in kept:
         written = write_split(arguments.output, split, sides[split], kept[split])
         cleaned = split in arguments.clean_split
         manifest["splits"][split] = {"sources": sources[split], "cleaned": cleaned} | written
@@ -193,7 +204,7 @@ def main() -> None:
 
 
 def keep_splits(arguments: argparse.Namespace, rules: Rules, sides: dict[str, dict[str, Side]]) -> dict[str, Kept]:
-    """Return the kept pairs of every split, each with the number of pairs that was expected."""
+    """Return the kept pairs of every split that was read."""
     kept = {}
     for split, both in sides.items():
         held_out: set[str] = set()
@@ -202,8 +213,6 @@ def keep_splits(arguments: argparse.Namespace, rules: Rules, sides: dict[str, di
             held_out = {line for side in others for line in side.read}
         cleaned = split in arguments.clean_split
         kept[split] = clean_split(split, both, rules, held_out) if cleaned else keep_all(both[arguments.source_lang])
-    for split, expected in arguments.expect:
-        check_expected(split, kept[split], expected, arguments.raw)
     return kept
 
 

@@ -16,14 +16,17 @@ def main() -> None:
     """Read the flags and fetch."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--teacher", required=True, help="name of a model on the hub, or a local folder")
+    parser.add_argument("--data-dir", type=Path, help="a folder there that is called as the model is taken instead")
     parser.add_argument("--output", type=Path, required=True, help="folder of the teacher")
     args = parser.parse_args()
     from importlib.metadata import version
 
     from knnkd.bert.model import LIBRARIES, fetch_teacher, save_teacher
 
-    model, vocabulary = fetch_teacher(args.teacher)
-    local = Path(args.teacher).is_dir()
+    beforehand = args.data_dir / Path(args.teacher).name if args.data_dir else Path()
+    source = str(beforehand) if args.data_dir and beforehand.is_dir() else args.teacher
+    model, vocabulary = fetch_teacher(source)
+    local = Path(source).is_dir()
     about = {"teacher": Path(args.teacher).name if local else args.teacher, "local": local}
     about |= {"revision": getattr(model.config, "_commit_hash", None), "pieces": len(vocabulary.pieces)}
     about |= {"versions": {name: version(name) for name in LIBRARIES}}

@@ -12,30 +12,25 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
-from knnkd.flags import add_source_flags
-from knnkd.sources import Network, fetch, named_source
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Return the command line's flags."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, required=True, help="text file to write; OUTPUT.source.json goes beside")
-    add_source_flags(parser)
-    parser.add_argument("--retries", type=int, default=4, help="tries of each URL after the first one (%(default)s)")
-    parser.add_argument("--timeout", type=float, default=60.0, help="seconds without an answer (%(default)s)")
-    parser.add_argument("--retry-delay", type=float, default=1.0, help="seconds before the first retry (%(default)s)")
-    arguments = parser.parse_args()
-    if arguments.retries < 0 or arguments.timeout <= 0 or arguments.retry_delay < 0:
-        parser.error("--retries and --retry-delay cannot be negative, and --timeout must be positive")
-    return arguments
+from knnkd.flags import add_network_flags, add_source_flags
+from knnkd.sources import fetch, named_network, named_source
 
 
 def main() -> None:
-    """Fetch what the flags name."""
-    arguments = parse_arguments()
-    fetch(
-        named_source(arguments), arguments.output, Network(arguments.retries, arguments.timeout, arguments.retry_delay)
-    )
+    """Fetch what the flags name, and say whose it is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, required=True, help="text file to write; OUTPUT.source.json goes beside")
+    add_source_flags(parser)
+    add_network_flags(parser)
+    parser.add_argument("--licence", help="of the text, to be said")
+    parser.add_argument("--citation", help="what to cite, to be said")
+    args = parser.parse_args()
+    record = fetch(named_source(args), args.output, named_network(args))
+    print(f"{args.output}: {record['lines']} sentences from {record['name']}")
+    if args.licence:
+        print(f"Licence: {args.licence}")
+    if args.citation:
+        print(f"Please cite: {args.citation}")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ def fetch_teacher(name: str) -> tuple[BertForMaskedLM, Vocabulary]:
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise KnnKdError(
             f"{name}: cannot be had as a masked language model ({_first_line(error)}); check the name and the network, "
-            "or name a folder that holds its config.json, model.safetensors and vocab.txt"
+            "or name a folder that holds its config.json, model.safetensors and vocab.txt, or put one of its name into "
+            "a folder and set data_dir"
         ) from error
 
 

@@ -1,0 +1,165 @@
+"""IWSLT'14 as fairseq's script prepares it: a small archive in the real one's form, and the real sets where they are."""
+
+import gzip
+import io
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from knnkd.forms import ted_segments, ted_tags
+from knnkd.io import read_json, read_lines
+from knnkd.text import detokenise, tokenise
+
+REAL = ROOT.parent / "shared" / "data" / "iwslt14-deen"
+
+# Two talks: what is said about them, and what is said in them.
+TAGS = {
+    "de": """<url>http://www.ted.com/talks/lang/de/a.html</url>
+<keywords>talks, Welt</keywords>
+<speaker-less line is kept>
+<talkid>1</talkid>
+<title>Anna Müller: Über Bücher & Brot</title>
+<description>TED Talk Untertitel und Transkript: Sie fragt: &quot;Warum?&quot;</description>
+Das ist ein Buch.
+ Ich\u00a0habe  zwei   Bücher.\t
+""",
+    "en": """<url>http://www.ted.com/talks/lang/en/a.html</url>
+<keywords>talks, world</keywords>
+<speaker-less line is kept>
+<talkid>1</talkid>
+<title>Anna Müller: On books & bread</title>
+<description>TED Talk Subtitles and Transcript: She asks: &quot;Why?&quot;</description>
+That's a book.
+ I have  two   books.
+""",
+}
+# 46 pairs more, so that each 23rd is split off twice; one pair of them is too unequal, and one is empty.
+MORE = [(f"Satz Nummer {n} .", f"Sentence number {n} .") for n in range(44)]
+MORE += [("Eins .", "One two three four five ."), ("", "Nothing there .")]
+XML = """<?xml version="1.0" encoding="UTF-8"?>
+<mteval><srcset setid="iwslt" srclang="german"><doc docid="1" genre="lectures"><url>x</url>
+<seg id="1"> {first} </seg>
+<seg id="2">{second}</seg>
+</doc></srcset></mteval>
+"""
+TESTS = ["TED.dev2010", "TEDX.dev2012", "TED.tst2010", "TED.tst2011", "TED.tst2012"]
+
+
+def archive(path: Path) -> Path:
+    """Write de-en.tgz in the real one's form."""
+    files = {}
+    for side, language in enumerate(("de", "en")):
+        lines = "".join(pair[side] + "\n" for pair in MORE)
+        files[f"de-en/train.tags.de-en.{language}"] = TAGS[language] + lines
+        for number, name in enumerate(TESTS):
+            first, second = ("Das ist’s, Nr. {}.", "Ende.") if language == "de" else ("That’s it, no. {}.", "The end.")
+            files[f"de-en/IWSLT14.{name}.de-en.{language}.xml"] = XML.format(first=first.format(number), second=second)
+    with tarfile.open(path, "w:gz") as tar:
+        for name, text in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text.encode())
+            tar.addfile(info, io.BytesIO(text.encode()))
+    return path
+
+
+def run(script, *flags):
+    command = [sys.executable, ROOT / "workflow" / "scripts" / script, *map(str, flags)]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """The folder that all stages up to cleaning have filled, as the rules call them."""
+    root = tmp_path_factory.mktemp("iwslt14")
+    whole = archive(root / "de-en.tgz")
+    said = []
+    for language in ("de", "en"):
+        members = [f"de-en/IWSLT14.{name}.de-en.{language}.xml" for name in TESTS]
+        for split, form, names in (
+            ("train", "ted_tags", [f"de-en/train.tags.de-en.{language}"]),
+            ("test", "ted_segments", members),
+        ):
+            flags = [
+                "--path",
+                whole,
+                "--form",
+                form,
+                "--member",
+                *names,
+                "--licence",
+                "CC BY-NC-ND",
+                "--citation",
+                "us",
+            ]
+            said.append(run("fetch_source.py", *flags, "--output", root / "raw" / f"{split}.{language}"))
+    assert all("Licence: CC BY-NC-ND\nPlease cite: us\n" in words for words in said)
+    flags = ["--raw", root / "raw", "--output", root / "clean", "--source-lang", "de", "--target-lang", "en"]
+    flags += ["--clean-split", "train", "--max-ratio", 1.5, "--max-tokens", 175, "--escape", "--lowercase"]
+    run("clean_corpus.py", *flags, "--valid-every", 23, "--expect", "train=47", "valid=2", "test=10")
+    return root / "clean"
+
+
+def test_the_expected_text(prepared):
+    train = {language: read_lines(prepared / "tok" / f"train.{language}") for language in ("de", "en")}
+    assert train["de"][:5] == [
+        "&lt; speaker-less line is kept &gt;",
+        "anna müller : über bücher &amp; brot",
+        "ted talk untertitel und transkript : sie fragt : &amp; quot ; warum ? &amp; quot ;",
+        "das ist ein buch .",
+        "ich habe zwei bücher .",
+    ]
+    assert train["en"][3:5] == ["that &apos;s a book .", "i have two books ."]
+    assert read_lines(prepared / "tok" / "test.de")[:3] == [
+        "das ist &apos;s , nr. 0 .",
+        "ende .",
+        "das ist &apos;s , nr. 1 .",
+    ]
+    assert read_lines(prepared / "tok" / "test.en")[0] == "that &apos;s it , no . 0 ."
+
+
+def test_the_split_and_the_counts(prepared):
+    """5 pairs of talk and 44 sentences are kept; each 23rd of them goes to valid."""
+    kept = ["", "", "", "", ""] + [f"satz nummer {n} ." for n in range(44)]
+    assert read_lines(prepared / "tok" / "valid.de") == [kept[22], kept[45]]
+    assert read_lines(prepared / "tok" / "train.de")[5:] == kept[5:22] + kept[23:45] + kept[46:]
+    splits = read_json(prepared / "manifest.json")["splits"]
+    assert {split: about["pairs_after"] for split, about in splits.items()} == {"train": 47, "valid": 2, "test": 10}
+    assert splits["train"]["dropped"]["ratio"] == 1
+    assert splits["train"]["dropped"]["empty"] == 1
+    assert splits["train"]["sources"]["de"]["form"] == "ted_tags"
+
+
+def test_lines_about_a_talk_go_and_titles_stay():
+    lines = ["<talkid>3</talkid>", "<title>A <b></title>", "see <url>here</url>", "<reviewer>kept, as in fairseq"]
+    assert list(ted_tags(iter(lines))) == ["A <b>", "<reviewer>kept, as in fairseq"]
+
+
+def test_segments_lose_their_tags_alone():
+    lines = ['<refset setid="x">', '  <seg id="12">\tIt’s <i>so</i>. </seg>  ', "<seg id='x'> no number </seg>", "text"]
+    assert list(ted_segments(iter(lines))) == ["  It's <i>so</i>.", "<seg id='x'> no number"]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real sets are not here")
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_real_sets_survive_detokenising_and_tokenising(language):
+    """What fairseq's script left of the validation and test sets, out of tokens and into them again.
+
+    Lines that change are few, and each belongs to one of the kinds below: their spaces were lost for good when the text
+    was tokenised (or were odd in the talk itself), and nobody could put them back.
+    """
+    for split in ("valid", "test"):
+        with gzip.open(REAL / f"{split}.{language}.gz", "rt", encoding="utf-8") as file:
+            lines = [line.rstrip("\n") for line in file]
+        again = tokenise(detokenise(lines, language, True), language, True, False)
+        changed = [(line, back) for line, back in zip(lines, again, strict=True) if line != back]
+        unlike = [pair for pair in changed if pair[0].replace(" ", "") != pair[1].replace(" ", "")]
+        assert not unlike, "only spaces may move"
+        assert not [pair for pair in changed if not any(re.search(kind, pair[0]) for kind in KINDS)]
+        assert len(changed) < 0.02 * len(lines)

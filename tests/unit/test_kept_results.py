@@ -1,0 +1,55 @@
+"""The page of real runs says what the files beside it say, and nothing else."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from knnkd.errors import KnnKdError
+from knnkd.kept_results import read_run
+
+RESULTS, PAPER = ROOT / "docs" / "results", ROOT / "workflow" / "report" / "paper_results.csv"
+SCRIPT = ROOT / "workflow" / "scripts" / "document_results.py"
+RUNS = sorted(path.parent for path in RESULTS.glob("*/run.json"))
+
+
+def test_the_page_is_made_from_the_files(tmp_path):
+    shutil.copytree(RESULTS, tmp_path / "results")
+    (tmp_path / "results" / "README.md").unlink()
+    command = [sys.executable, SCRIPT, "--results", tmp_path / "results", "--paper", PAPER]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    made = (tmp_path / "results" / "README.md").read_text()
+    assert made == (RESULTS / "README.md").read_text(), "run workflow/scripts/document_results.py"
+    for name in re.findall(r"\]\(([^)]*)\)", made):
+        assert (RESULTS / name).exists(), name
+
+
+def test_what_is_said_in_words_has_no_figure_that_no_file_backs():
+    """A note may speak of settings; BLEU and ratios stand in tables alone."""
+    for folder in RUNS:
+        for note in read_run(folder)["about"]["notes"]:
+            assert not re.search(r"\d+\.\d", note), note
+
+
+@pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
+def test_every_system_of_a_run_is_shown(folder):
+    run = read_run(folder)
+    assert set(run["about"]["labels"]) == set(run["tests"][run["about"]["baseline"]]["systems"])
+
+
+def test_files_that_disagree_are_refused(tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(RESULTS / "koran_small", folder)
+    test = json.loads((folder / "significance.knn_mt.json").read_text())
+    test["systems"]["knn_kd"]["bleu"] += 1
+    (folder / "significance.knn_mt.json").write_text(json.dumps(test))
+    with pytest.raises(KnnKdError, match="BLEU of knn_kd differs"):
+        read_run(folder)
+    (folder / "significance.transformer.json").unlink()
+    with pytest.raises(KnnKdError, match=r"no significance\.transformer\.json"):
+        read_run(folder)

@@ -1,0 +1,45 @@
+"""Write docs/results/README.md from the runs and benchmarks that are kept beside it.
+
+python workflow/scripts/document_results.py --results docs/results --paper workflow/report/paper_results.csv
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from knnkd.errors import exit_with_errors
+from knnkd.io import replacing
+from knnkd.kept_results import run_section, search_section
+from knnkd.tables import PAPER_COLUMNS, read_csv
+
+HEAD = """# Real runs
+
+Made from the files in this folder by `workflow/scripts/document_results.py`; a test keeps the two together. These are
+small models on two CPU cores, not the paper's, whose numbers stand beside them for orientation: what differs in size,
+in training and in the text is said with each run. One seed each: intervals are of the choice of test sentences (paired
+bootstrap, sacrebleu), and say nothing of the spread over trainings.
+"""
+
+
+def results_page(results: Path, paper: Path) -> str:
+    """Return the page."""
+    numbers = read_csv(paper, PAPER_COLUMNS)
+    sections = [run_section(file.parent, numbers) for file in sorted(results.glob("*/run.json"))]
+    sections += [search_section(file) for file in sorted(results.glob("bench/search*.json"))]
+    return "\n\n".join([HEAD.rstrip("\n"), *sections]) + "\n"
+
+
+def main() -> None:
+    """Read the flags and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, required=True, help="folder of the runs; README.md goes there")
+    parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
+    args = parser.parse_args()
+    with replacing(args.results / "README.md") as temporary:
+        temporary.write_text(results_page(args.results, args.paper), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    exit_with_errors(main)
