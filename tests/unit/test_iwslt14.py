@@ -1,15 +1,13 @@
-"""IWSLT'14 as fairseq's script prepares it: a small archive in the real one's form, and the real sets where they are."""
+"""IWSLT'14 as fairseq's script prepares it: a small archive of its form, and the real sets where they are."""
 
 import gzip
-import io
 import re
 import subprocess
 import sys
-import tarfile
-from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from small_iwslt14 import TESTS, write_archive
 
 from knnkd.forms import ted_segments, ted_tags
 from knnkd.io import read_json, read_lines
@@ -17,54 +15,13 @@ from knnkd.text import detokenise, tokenise
 
 REAL = ROOT.parent / "shared" / "data" / "iwslt14-deen"
 
-# Two talks: what is said about them, and what is said in them.
-TAGS = {
-    "de": """<url>http://www.ted.com/talks/lang/de/a.html</url>
-<keywords>talks, Welt</keywords>
-<speaker-less line is kept>
-<talkid>1</talkid>
-<title>Anna Müller: Über Bücher & Brot</title>
-<description>TED Talk Untertitel und Transkript: Sie fragt: &quot;Warum?&quot;</description>
-Das ist ein Buch.
- Ich\u00a0habe  zwei   Bücher.\t
-""",
-    "en": """<url>http://www.ted.com/talks/lang/en/a.html</url>
-<keywords>talks, world</keywords>
-<speaker-less line is kept>
-<talkid>1</talkid>
-<title>Anna Müller: On books & bread</title>
-<description>TED Talk Subtitles and Transcript: She asks: &quot;Why?&quot;</description>
-That's a book.
- I have  two   books.
-""",
+# What detokenised text does not say: lines that come back with other spaces, each for one of these reasons.
+KINDS = {
+    "a full stop inside the line: Moses splits it off before a capital, and the text is lower-cased": r" \. \S",
+    "the last full stop, behind an abbreviation, a letter or a number, belongs to it": r"(\.\w+|\b\w|\d|usw) \.$",
+    "dots that stood apart": r"\.\.\. \.\.\.|etc\.( ,)? \.\.\.|etc\. \.\.\.",
+    "an apostrophe that stood alone": r"&apos; s\b",
 }
-# 46 pairs more, so that each 23rd is split off twice; one pair of them is too unequal, and one is empty.
-MORE = [(f"Satz Nummer {n} .", f"Sentence number {n} .") for n in range(44)]
-MORE += [("Eins .", "One two three four five ."), ("", "Nothing there .")]
-XML = """<?xml version="1.0" encoding="UTF-8"?>
-<mteval><srcset setid="iwslt" srclang="german"><doc docid="1" genre="lectures"><url>x</url>
-<seg id="1"> {first} </seg>
-<seg id="2">{second}</seg>
-</doc></srcset></mteval>
-"""
-TESTS = ["TED.dev2010", "TEDX.dev2012", "TED.tst2010", "TED.tst2011", "TED.tst2012"]
-
-
-def archive(path: Path) -> Path:
-    """Write de-en.tgz in the real one's form."""
-    files = {}
-    for side, language in enumerate(("de", "en")):
-        lines = "".join(pair[side] + "\n" for pair in MORE)
-        files[f"de-en/train.tags.de-en.{language}"] = TAGS[language] + lines
-        for number, name in enumerate(TESTS):
-            first, second = ("Das ist’s, Nr. {}.", "Ende.") if language == "de" else ("That’s it, no. {}.", "The end.")
-            files[f"de-en/IWSLT14.{name}.de-en.{language}.xml"] = XML.format(first=first.format(number), second=second)
-    with tarfile.open(path, "w:gz") as tar:
-        for name, text in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(text.encode())
-            tar.addfile(info, io.BytesIO(text.encode()))
-    return path
 
 
 def run(script, *flags):
@@ -78,7 +35,7 @@ def run(script, *flags):
 def prepared(tmp_path_factory):
     """The folder that all stages up to cleaning have filled, as the rules call them."""
     root = tmp_path_factory.mktemp("iwslt14")
-    whole = archive(root / "de-en.tgz")
+    whole = write_archive(root / "de-en.tgz")
     said = []
     for language in ("de", "en"):
         members = [f"de-en/IWSLT14.{name}.de-en.{language}.xml" for name in TESTS]
@@ -151,8 +108,8 @@ def test_segments_lose_their_tags_alone():
 def test_the_real_sets_survive_detokenising_and_tokenising(language):
     """What fairseq's script left of the validation and test sets, out of tokens and into them again.
 
-    Lines that change are few, and each belongs to one of the kinds below: their spaces were lost for good when the text
-    was tokenised (or were odd in the talk itself), and nobody could put them back.
+    No line loses or gains anything but spaces, and one that does belongs to KINDS. Most are of the first, in one line
+    of eight; of all others there are few.
     """
     for split in ("valid", "test"):
         with gzip.open(REAL / f"{split}.{language}.gz", "rt", encoding="utf-8") as file:
@@ -161,5 +118,7 @@ def test_the_real_sets_survive_detokenising_and_tokenising(language):
         changed = [(line, back) for line, back in zip(lines, again, strict=True) if line != back]
         unlike = [pair for pair in changed if pair[0].replace(" ", "") != pair[1].replace(" ", "")]
         assert not unlike, "only spaces may move"
-        assert not [pair for pair in changed if not any(re.search(kind, pair[0]) for kind in KINDS)]
-        assert len(changed) < 0.02 * len(lines)
+        assert not [pair for pair in changed if not any(re.search(kind, pair[0]) for kind in KINDS.values())]
+        others = [pair for pair in changed if not re.search(next(iter(KINDS.values())), pair[0])]
+        assert len(changed) < 0.125 * len(lines)
+        assert len(others) < 0.005 * len(lines)

@@ -121,5 +121,23 @@ def search_section(path: Path) -> str:
     return "\n".join(lines)
 
 
+def sizes_section(path: Path) -> str:
+    """Return the section of the search over more and more rows, with two budgets of memory."""
+    bench = read_json(path)
+    rows = []
+    for budget, sizes in bench["budgets"].items():
+        for size in sizes:
+            pairs = size["rows"] ** 2 / 2 / size["seconds"] / 1e6
+            peak = f"{1e3 * size['peak_gb']:.0f}"
+            rows.append([f"{size['rows']:,}", f"{float(budget):g}", f"{size['seconds']:.1f}", f"{pairs:.0f}", peak])
+    columns = ["Rows", "budget (GB)", "time (s)", "pairs (10^6/s)", "peak memory (MB)"]
+    about = (
+        f"Width {bench['dimension']}, k = {bench['k']}, {bench['threads']} threads, {bench['device']}; each size once"
+    )
+    lines = ["## Search over the rows", "", f"{about}, from file to file, by a process of its own.", ""]
+    lines += [*markdown_tables([pd.DataFrame(rows, columns=columns)], 0), ""]
+    return "\n".join([*lines, f"- File: [{path.name}]({path.parent.name}/{path.name})"])
+
+
 def _seconds(values: list[float]) -> str:
     return f"{median(values):.1f} s ({min(values):.1f} to {max(values):.1f})"

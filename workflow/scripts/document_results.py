@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
 from knnkd.io import replacing
-from knnkd.kept_results import run_section, search_section
+from knnkd.kept_results import run_section, search_section, sizes_section
 from knnkd.tables import PAPER_COLUMNS, read_csv
 
 HEAD = """# Real runs
@@ -28,6 +28,7 @@ def results_page(results: Path, paper: Path) -> str:
     numbers = read_csv(paper, PAPER_COLUMNS)
     sections = [run_section(file.parent, numbers) for file in sorted(results.glob("*/run.json"))]
     sections += [search_section(file) for file in sorted(results.glob("bench/search*.json"))]
+    sections += [sizes_section(file) for file in sorted(results.glob("bench/sizes*.json"))]
     return "\n\n".join([HEAD.rstrip("\n"), *sections]) + "\n"
 
 
