@@ -15,7 +15,7 @@ endif
 endif
 ACTIVE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: all bench env test lint unit clean
+.PHONY: all bench env test test-slurm lint unit clean
 
 all: env
 	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs all
@@ -41,6 +41,10 @@ lint: env
 
 unit: env
 	$(ACTIVE) python -m pytest
+
+# On a real Slurm of one node, started by the tests from Debian's packages (slurm-wlm munge); skipped without them.
+test-slurm: env
+	$(ACTIVE) python -m pytest -m slurm -rsA tests/slurm
 
 clean:
 	rm -rf results .snakemake

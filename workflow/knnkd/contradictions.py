@@ -34,6 +34,8 @@ def contradictions(config: dict) -> Iterator[str]:
     """Yield one sentence for each contradiction in a config that fits the schema and has its defaults."""
     if config["data_dir"] and not Path(config["data_dir"]).is_dir():
         yield f"data_dir: no folder '{config['data_dir']}'"
+    if config["gpus_per_train"] > 1 and config["device"] != "cuda":
+        yield "gpus_per_train: needs device: cuda"
     yield from _contradictions_of_archives(config)
     yield from contradictions_of_tables(config)
     yield from contradictions_of_pretrained(config)

@@ -17,17 +17,17 @@ POLL = 2.0  # seconds between two looks for a free GPU
 _claimed: list[FileLock] = []  # held until the process ends, in whatever way
 
 
-def choose_device(wanted: str) -> torch.device:
-    """Return the device for `auto`, `cpu` or `cuda`, a free GPU claimed; waits where all are taken.
+def choose_device(wanted: str, gpus: int = 1) -> torch.device:
+    """Return the device for `auto`, `cpu` or `cuda`, so many free GPUs claimed; waits where all are taken.
 
-    KnnKdError where cuda is asked for and there is none.
+    KnnKdError where cuda is asked for and there is none, or fewer than that.
     """
     if wanted == "cuda" and not torch.cuda.is_available():
         raise KnnKdError("device: cuda, but torch sees no GPU; set device: auto or cpu, or install a CUDA build")
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     if wanted == "cuda" and not _claimed and not any(name in os.environ for name in SCHEDULERS):
-        claim_gpus(1)
+        claim_gpus(gpus)
     return torch.device(wanted)
 
 

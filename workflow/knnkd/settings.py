@@ -38,6 +38,7 @@ class Training:
     precision: str  # "auto", "fp32", "fp16", "bf16"; a CPU always takes fp32
     threads: int
     fairseq_flags: tuple[str, ...]
+    gpus: int = 1  # that train one model together; on a CPU, processes
 
 
 def add_training_flags(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +56,7 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--precision", choices=("auto", "fp32", "fp16", "bf16"), default="auto", help="on a GPU")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads; the weights depend on it in the last bit")
+    parser.add_argument("--gpus", type=int, default=1, help="train one model together; with --device cpu, processes")
     parser.add_argument("fairseq", nargs=argparse.REMAINDER, help="flags for fairseq-train, after --")
 
 
@@ -81,6 +83,8 @@ def read_training(args: argparse.Namespace) -> Training:
     if (args.term in ("dense", "selective")) != (args.teacher is not None):
         raise KnnKdError("--term dense or selective and --teacher belong together; give both or neither")
     names = ("term", "alpha", "tau", "k", "candidates", "datastore", "teacher", "selection", "share", "queue")
+    if args.gpus < 1:
+        raise KnnKdError("--gpus is at least 1")
     objective = Objective(**{name: getattr(args, name) for name in names}, drop_self=args.self_neighbour == "drop")
     return Training(
         data_bin=args.data_bin,
@@ -93,4 +97,5 @@ def read_training(args: argparse.Namespace) -> Training:
         precision=args.precision,
         threads=args.threads,
         fairseq_flags=tuple(flag for flag in args.fairseq if flag != "--"),
+        gpus=args.gpus,
     )

@@ -9,6 +9,7 @@ import math
 import os
 import platform
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,7 @@ from knnkd.hyperparameters import hyperparameters
 from knnkd.io import replacing, write_json
 from knnkd.models import hash_tensors, load_state
 from knnkd.settings import Objective, Training
+from knnkd.together import train_together
 from knnkd.work import leave, take_up
 
 BEST, LAST = "checkpoint_best.pt", "checkpoint_last.pt"
@@ -40,16 +42,16 @@ def train(settings: Training, work: Path, output: Path) -> None:
 
     Raises KnnKdError for settings that cannot go together, before any update.
     """
-    device = choose_device(settings.device)
+    device = choose_device(settings.device, settings.gpus)
     _refuse_foreign_candidates(settings.objective)
     torch.set_num_threads(settings.threads)
     flags = fairseq_arguments(settings, device, work)
     take_up(work, _fingerprint(settings, flags))
-    _forget_other_runs()
-    PathManager.copy = staticmethod(_copy_whole)
-    arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)
-    if not _had_ended(work, arguments.patience):
-        distributed_utils.call_main(convert_namespace_to_omegaconf(arguments), fairseq_train.main)
+    if not _had_ended(work, options.parse_args_and_arch(options.get_training_parser(), input_args=flags).patience):
+        if settings.gpus > 1:
+            train_together(run_fairseq, flags, settings.gpus, settings.threads)
+        else:
+            run_fairseq([*flags, "--distributed-world-size", "1"])
     output.mkdir(parents=True, exist_ok=True)
     state = load_state(work / BEST)
     report = _report(settings, device, state, load_state(work / LAST))
@@ -61,6 +63,14 @@ def train(settings: Training, work: Path, output: Path) -> None:
     leave(work)
 
 
+def run_fairseq(flags: Sequence[str]) -> None:
+    """Run fairseq-train with these flags in this process."""
+    _forget_other_runs()
+    PathManager.copy = staticmethod(_copy_whole)
+    arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=list(flags))
+    distributed_utils.call_main(convert_namespace_to_omegaconf(arguments), fairseq_train.main)
+
+
 def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> list[str]:
     """Return the command line for fairseq-train; the later of two equal flags wins, so the user's stand last."""
     data = read_data(settings.data_bin)
@@ -69,7 +79,7 @@ def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> l
     flags += ["--data-hash", data["hash"], "--dictionary-hash", data["dictionary"], "--subwords", data["subwords"]]
     flags += ["--batch-order", settings.batch_order, *_objective_flags(settings.objective)]
     flags += ["--save-dir", str(work), "--no-epoch-checkpoints", "--keep-interval-updates", "1"]
-    flags += ["--seed", str(settings.seed), "--distributed-world-size", "1", "--num-workers", "0"]
+    flags += ["--seed", str(settings.seed), "--num-workers", "0"]
     flags += ["--log-format", "simple", "--log-interval", "100"]
     flags += ["--cpu"] if device.type == "cpu" else []
     flags += _precision_flags(choose_precision(settings.precision, device))
@@ -119,6 +129,7 @@ def choose_precision(wanted: str, device: torch.device) -> str:
 def _fingerprint(settings: Training, flags: list[str]) -> str:
     """Hash what the result depends on: a work folder made by other settings must not be gone on with."""
     content = {"flags": flags, "threads": settings.threads, "torch": torch.__version__}
+    content |= {"gpus": settings.gpus} if settings.gpus > 1 else {}
     content["teacher"] = _teacher_of(settings.objective)
     content["valid"] = read_data(settings.data_bin)["valid"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -14,8 +14,9 @@ rule bench_training:
         KNN_MT_ENV
     threads: all_cores
     resources:
-        mem_mb=16000,
-        runtime=240,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("bench_training.py"),
     params:
         runs=benched_trainings,
@@ -37,8 +38,9 @@ rule bench_decoding:
         KNN_MT_ENV
     threads: all_cores
     resources:
-        mem_mb=16000,
-        runtime=240,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("bench_decoding.py"),
     params:
         runs=benched_decodings,
@@ -62,8 +64,8 @@ rule collect_speed:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("collect_speed.py"),
     shell:
         "python {resources.script:q} --benches {input:q} --output {output:q} > {log:q} 2>&1"

@@ -19,8 +19,9 @@ rule bench_search_indexes:
         KNN_MT_ENV
     threads: all_cores
     resources:
-        mem_mb=16000,
-        runtime=240,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("bench_index.py"),
     params:
         datastore=lambda wildcards, input: folder(input.datastore[0]),
@@ -51,8 +52,8 @@ rule index_curve:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("plot_index_curve.py"),
     params:
         label=of_dataset(lambda dataset: dataset["label"]),

@@ -11,8 +11,8 @@ rule bench_gathering:
         SEARCH_ENV
     threads: all_cores
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("bench_gathering.py"),
     params:
         rows=config["bench"]["search"]["rows"],
@@ -44,8 +44,8 @@ rule cost_model:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_cost_model.py"),
     params:
         output=folder_of_output,
@@ -79,8 +79,8 @@ rule bench_page:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
         script=script("make_bench_page.py"),
     params:
         labels=shown_flags(config["systems"], DATASETS, "systems", "datasets"),

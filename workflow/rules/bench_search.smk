@@ -11,8 +11,9 @@ rule bench_search:
         SEARCH_ENV
     threads: all_cores
     resources:
-        mem_mb=int(config["search"]["memory_gb"] * 1000) + 16000,
-        runtime=240,
+        mem_mb=grown(int(config["search"]["memory_gb"] * 1000) + 16000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("bench_search.py"),
     params:
         bench=flags({key: config["bench"][key] for key in ("rounds", "threads")} | config["bench"]["search"]),
@@ -34,8 +35,9 @@ rule bench_dump:
         "../../envs/fairseq.yaml"
     threads: all_cores
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=grown(8000),
+        gpu=GPUS,
+        runtime=grown(120),
         script=script("bench_dump.py"),
     params:
         bench=flags({key: config["bench"][key] for key in ("rounds", "threads")}),

@@ -17,8 +17,9 @@ rule pretrain_bert:
         "../../envs/bert.yaml"
     threads: threads_of("bert")
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=grown(8000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("pretrain_bert.py"),
     params:
         work=f"{WORK}/bert/{{dataset}}/pretrained",
@@ -45,8 +46,8 @@ rule fetch_bert:
         "../../envs/bert.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=grown(8000),
+        runtime=grown(120),
         data_dir=flags({"data_dir": config["data_dir"]}),
         script=script("fetch_bert.py"),
     params:
@@ -68,8 +69,8 @@ rule segment_wordpiece:
         "../../envs/bert.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("segment_wordpiece.py"),
     params:
         languages=of_dataset(languages),
@@ -91,8 +92,8 @@ rule binarise_wordpiece:
         "../../envs/fairseq.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("binarise.py"),
     params:
         languages=of_dataset(languages),
@@ -117,8 +118,9 @@ rule finetune_bert:
         "../../envs/bert.yaml"
     threads: threads_of("bert")
     resources:
-        mem_mb=16000,
-        runtime=2880,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(2880),
         script=script("finetune_bert.py"),
     params:
         work=f"{WORK}/bert/{{dataset}}/seed{{seed}}",
@@ -146,8 +148,9 @@ rule bert_candidates:
         "../../envs/bert.yaml"
     threads: threads_of("bert")
     resources:
-        mem_mb=16000,
-        runtime=1440,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(1440),
         script=script("bert_candidates.py"),
     params:
         output=folder_of_output,

@@ -5,7 +5,9 @@ import shlex
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
+# Of this file and not of the main Snakefile: another workflow may use this one as a module.
+WORKFLOW = Path(str(workflow.current_basedir)).parent
+sys.path.insert(0, str(WORKFLOW))
 
 from knnkd import config as knnkd_config
 from knnkd import slices
@@ -35,7 +37,17 @@ KNN_MT_ENV = f"../../envs/knn-mt-{config['search']['faiss']}.yaml"
 
 def script(name):
     """The path of a script. It is a resource and no parameter: where a script stands must not retrain anything."""
-    return os.path.relpath(Path(workflow.basedir) / "workflow" / "scripts" / name)
+    return os.path.relpath(WORKFLOW / "scripts" / name)
+
+
+# How many GPUs a job asks a cluster for. On one machine jobs claim theirs by lock (knnkd/devices.py).
+GPUS = 0 if config["device"] == "cpu" else 1
+os.environ.setdefault("KNNKD_JOBS_PER_GPU", str(config["jobs_per_gpu"]))
+
+
+def grown(amount):
+    """A resource, memory or time, that grows with each attempt (--retries)."""
+    return lambda wildcards, attempt: attempt * amount
 
 
 def one_of(names):
@@ -85,7 +97,7 @@ SCORES, SPEED = f"{R}/scores.csv", f"{R}/speed.csv"
 SETTINGS, REPORT = f"{R}/settings.yaml", f"{R}/report.html"
 BENCH = f"{R}/bench/{{dataset}}"
 LOG, BENCHMARK, WORK = f"{R}/logs", f"{R}/benchmarks", f"{R}/work"
-PAPER = os.path.relpath(Path(workflow.basedir) / "workflow" / "report" / "paper_results.csv")
+PAPER = os.path.relpath(WORKFLOW / "report" / "paper_results.csv")
 
 
 def flags(settings):

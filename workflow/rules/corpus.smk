@@ -13,8 +13,8 @@ rule generate_corpus:
         "../../envs/corpus.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
         script=script("generate_corpus.py"),
     params:
         flags=of_dataset(lambda dataset: flags(dataset["generator"])),
@@ -35,8 +35,8 @@ rule fetch_archive:
         "../../envs/corpus.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=240,
+        mem_mb=grown(1000),
+        runtime=grown(240),
         data_dir=flags({"data_dir": config["data_dir"]}),
         mirrors=lambda wildcards: url_flags(archive_source(wildcards)),
         recorded=lambda wildcards: recording(archive_source(wildcards)),
@@ -64,8 +64,8 @@ rule fetch_source:
         "../../envs/corpus.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=120,
+        mem_mb=grown(1000),
+        runtime=grown(120),
         # Not a parameter: where the bytes were found is not what they are, and must not retrain anything.
         data_dir=flags({"data_dir": config["data_dir"]}),
         mirrors=mirror_flags,
@@ -96,8 +96,8 @@ rule clean_corpus:
         "../../envs/corpus.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         expect=expect_flags,
         script=script("clean_corpus.py"),
     params:
@@ -125,8 +125,8 @@ rule learn_bpe:
         "../../envs/corpus.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("learn_bpe.py"),
     params:
         bpe=of_dataset(lambda dataset: flags(dataset["bpe"])),
@@ -152,8 +152,8 @@ rule segment:
         "../../envs/corpus.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("segment.py"),
     params:
         languages=of_dataset(languages),
@@ -180,8 +180,8 @@ rule binarise:
         "../../envs/fairseq.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("binarise.py"),
     params:
         languages=of_dataset(languages),

@@ -16,8 +16,9 @@ rule dump_datastore:
         "../../envs/fairseq.yaml"
     threads: threads_of("decode")
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=grown(8000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("dump_datastore.py"),
     params:
         output=folder_of_output,

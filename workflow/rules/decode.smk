@@ -21,8 +21,9 @@ rule decode:
         "../../envs/fairseq.yaml"
     threads: threads_of("decode")
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=grown(8000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("decode.py"),
     params:
         output=folder_of_output,

@@ -17,8 +17,8 @@ rule score:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
         script=script("score.py"),
     params:
         hypotheses=lambda wildcards, input: folder(input.report),
@@ -50,8 +50,9 @@ rule measure:
         KNN_MT_ENV
     threads: threads_of("decode")
     resources:
-        mem_mb=16000,
-        runtime=240,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("measure.py"),
     params:
         hypotheses=lambda wildcards, input: folder(input.hypotheses),
@@ -80,8 +81,8 @@ rule compare_systems:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("compare_systems.py"),
     params:
         hypotheses=compared_flags,
@@ -107,8 +108,8 @@ rule collect_scores:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("collect_scores.py"),
     shell:
         "python {resources.script:q} --scores {input:q} --output {output:q} > {log:q} 2>&1"

@@ -15,8 +15,8 @@ rule ablation:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("plot_ablation.py"),
     params:
         output=folder_of_output,
@@ -39,8 +39,8 @@ rule knn_mt_grid:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("plot_knn_mt_grid.py"),
     params:
         output=folder_of_output,
@@ -63,8 +63,8 @@ rule curves:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("plot_curves.py"),
     params:
         output=folder_of_output,

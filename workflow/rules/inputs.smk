@@ -220,3 +220,13 @@ def lattice_flags(wildcards, input):
         return flags(names | {"bert": input.segmentation})
     target = DATASETS[wildcards.dataset]["target_lang"]
     return f'{flags(names | {"codes": f"{input.segmentation}/{target}.bpe"})} {dictionaries_flag(wildcards)}'
+
+
+def search_memory(wildcards, attempt):
+    """Memory of a job of the search, in MB: its budget, which holds whatever N is, and the interpreter's."""
+    return int(slices.section(config, "search", wildcards.dataset)["memory_gb"] * 1000) + attempt * 2000
+
+
+def several_gpus():
+    """GPUs that train one model, as a flag of train.py; none where it is one, as nobody's params should change."""
+    return {"gpus": config["gpus_per_train"]} if config["gpus_per_train"] > 1 else {}

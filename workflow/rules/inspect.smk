@@ -15,8 +15,9 @@ rule case_study:
         KNN_MT_ENV
     threads: lambda wildcards: config["decode"]["threads"]
     resources:
-        mem_mb=16000,
-        runtime=30,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(30),
         script=script("inspect_prediction.py"),
     params:
         sentence=case_of(case_study_flags),
@@ -41,8 +42,8 @@ rule figure4:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("plot_case_study.py"),
     params:
         output=folder_of_output,
@@ -65,8 +66,9 @@ rule inspect:
         KNN_MT_ENV
     threads: lambda wildcards: config["decode"]["threads"]
     resources:
-        mem_mb=16000,
-        runtime=60,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(60),
         script=script("inspect_prediction.py"),
     params:
         sentence=flags({"split": "test"}),

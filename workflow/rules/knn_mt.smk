@@ -15,8 +15,9 @@ rule build_index:
         SEARCH_ENV
     threads: threads_of("search")
     resources:
-        mem_mb=16000,
-        runtime=240,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(240),
         script=script("build_index.py"),
     params:
         datastore=lambda wildcards, input: folder(input[0]),
@@ -48,8 +49,9 @@ rule tune_knn_mt:
         KNN_MT_ENV
     threads: threads_of("decode")
     resources:
-        mem_mb=16000,
-        runtime=720,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(720),
         script=script("tune_knn_mt.py"),
     params:
         output=folder_of_output,
@@ -91,8 +93,9 @@ rule decode_knn_mt:
         KNN_MT_ENV
     threads: threads_of("decode")
     resources:
-        mem_mb=16000,
-        runtime=720,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(720),
         script=script("decode_knn_mt.py"),
     params:
         output=folder_of_output,

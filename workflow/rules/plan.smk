@@ -22,8 +22,8 @@ rule plan:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_plan.py"),
     params:
         config=json.dumps(config),

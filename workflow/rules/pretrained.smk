@@ -16,8 +16,8 @@ rule fetch_pretrained:
         "../../envs/fairseq.yaml"
     threads: 1
     resources:
-        mem_mb=16000,
-        runtime=120,
+        mem_mb=grown(16000),
+        runtime=grown(120),
         # Where the bytes are found is no parameter: another mirror of the same file must not retrain anything.
         sources=lambda wildcards: part_flags(wildcards),
         script=script("fetch_pretrained.py"),

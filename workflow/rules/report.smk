@@ -16,8 +16,8 @@ rule costs:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_costs.py"),
     params:
         root=BENCHMARK,
@@ -40,8 +40,8 @@ rule settings:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("record_settings.py"),
     params:
         config=json.dumps(config),
@@ -68,8 +68,8 @@ rule report:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
         script=script("make_report.py"),
     params:
         labels=report_labels(),

@@ -23,8 +23,8 @@ rule export_model:
         "../../envs/serve.yaml"
     threads: threads_of("decode")
     resources:
-        mem_mb=16000,
-        runtime=60,
+        mem_mb=grown(16000),
+        runtime=grown(60),
         script=script("export_model.py"),
     params:
         output=folder_of_output,
@@ -57,8 +57,9 @@ rule bench_serving:
         "../../envs/serve.yaml"
     threads: all_cores
     resources:
-        mem_mb=16000,
-        runtime=120,
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(120),
         script=script("bench_serving.py"),
     params:
         model=lambda wildcards, input: folder(input.export[0]),

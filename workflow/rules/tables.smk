@@ -15,8 +15,8 @@ rule table1:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_table1.py"),
     params:
         output=folder_of_output,
@@ -43,8 +43,8 @@ rule table2:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_table2.py"),
     params:
         output=folder_of_output,
@@ -75,8 +75,8 @@ rule table3:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_table3.py"),
     params:
         output=folder_of_output,
@@ -106,8 +106,8 @@ rule table4:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_table4.py"),
     params:
         output=folder_of_output,
@@ -132,8 +132,8 @@ rule table5:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_table5.py"),
     params:
         output=folder_of_output,
@@ -157,8 +157,8 @@ rule table6:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_table6.py"),
     params:
         output=folder_of_output,
@@ -182,8 +182,8 @@ rule table7:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_table7.py"),
     params:
         output=folder_of_output,
@@ -207,8 +207,8 @@ rule overcorrection:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
         script=script("make_overcorrection.py"),
     params:
         tables=lambda wildcards, output: folder(output.tables[0]),

@@ -17,8 +17,9 @@ rule search:
     threads: threads_of("search")
     resources:
         # The budget, and the interpreter with torch.
-        mem_mb=lambda wildcards: int(slices.section(config, "search", wildcards.dataset)["memory_gb"] * 1000) + 2000,
-        runtime=1440,
+        mem_mb=search_memory,
+        gpu=GPUS,
+        runtime=grown(1440),
         # Not a parameter: exact search finds the same neighbours whatever its buffers.
         budget=section("search", "memory_gb"),
         script=script("search.py"),
@@ -48,8 +49,8 @@ rule gather_candidates:
         SEARCH_ENV
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("gather_candidates.py"),
     params:
         datastore=lambda wildcards, input: folder(input.datastore),
@@ -77,8 +78,9 @@ rule translate:
         "../../envs/fairseq.yaml"
     threads: threads_of("decode")
     resources:
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=grown(8000),
+        gpu=GPUS,
+        runtime=grown(1440),
         script=script("decode.py"),
     params:
         output=folder_of_output,
@@ -103,8 +105,8 @@ rule distil_corpus:
         "../../envs/corpus.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("distil_corpus.py"),
     params:
         languages=of_dataset(languages),
@@ -127,8 +129,8 @@ rule binarise_distilled:
         "../../envs/fairseq.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         script=script("binarise.py"),
     params:
         languages=of_dataset(languages),

@@ -19,8 +19,9 @@ rule train:
         "../../envs/fairseq.yaml"
     threads: threads_of("training")
     resources:
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=grown(8000),
+        gpu=GPUS * config["gpus_per_train"],
+        runtime=grown(1440),
         script=script("train.py"),
     params:
         output=folder_of_output,
@@ -28,7 +29,7 @@ rule train:
         teacher=teacher_flags,
         objective=objective_flags,
         training=section("training", "batch_order", "metric", "valid_beam", "threads"),
-        device=flags({key: config[key] for key in ("device", "precision")}),
+        device=flags({key: config[key] for key in ("device", "precision")} | several_gpus()),
         fairseq=fairseq_flags,
     shell:
         "python {resources.script:q} --data-bin {input.data:q} --output {params.output:q} --work {params.work:q}"

@@ -19,8 +19,8 @@ rule verdict:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
         script=script("make_verdict.py"),
     params:
         output=folder_of_output,

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# A Slurm cluster of one node with two fake GPUs, from Debian's packages, without systemd, all of it under one folder.
+#   cluster.sh start FOLDER     then: export SLURM_CONF=FOLDER/slurm.conf
+#   cluster.sh stop FOLDER
+set -euo pipefail
+folder=$2
+
+start() {
+    mkdir -p "$folder"/{state,spool,log}
+    chmod 755 "$folder"
+    local host
+    host=$(hostname -s)
+    head -c 1024 /dev/urandom > "$folder/munge.key"
+    chmod 400 "$folder/munge.key"
+    munged --force --key-file "$folder/munge.key" --socket "$folder/munge.socket" --pid-file "$folder/munged.pid" \
+        --log-file "$folder/log/munged.log" --seed-file "$folder/munge.seed" --num-threads 2
+    cat > "$folder/gres.conf" << END
+AutoDetect=off
+NodeName=$host Name=gpu Count=2
+END
+    cat > "$folder/slurm.conf" << END
+ClusterName=knnkd
+SlurmctldHost=$host
+SlurmctldPort=6917
+SlurmdPort=6918
+SlurmUser=root
+AuthType=auth/munge
+CredType=cred/munge
+AuthInfo=socket=$folder/munge.socket
+StateSaveLocation=$folder/state
+SlurmdSpoolDir=$folder/spool
+SlurmctldPidFile=$folder/slurmctld.pid
+SlurmdPidFile=$folder/slurmd.pid
+SlurmctldLogFile=$folder/log/slurmctld.log
+SlurmdLogFile=$folder/log/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SlurmdParameters=config_overrides
+SchedulerParameters=sched_interval=2
+AccountingStorageType=accounting_storage/none
+JobAcctGatherType=jobacct_gather/none
+JobCompType=jobcomp/filetxt
+JobCompLoc=$folder/jobs.txt
+ReturnToService=2
+KillWait=2
+MinJobAge=3600
+GresTypes=gpu
+NodeName=$host CPUs=4 RealMemory=64000 Gres=gpu:2 State=UNKNOWN
+PartitionName=cpu Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PartitionName=gpu Nodes=ALL MaxTime=INFINITE State=UP
+END
+    export SLURM_CONF=$folder/slurm.conf
+    touch "$folder/jobs.txt"
+    slurmctld
+    slurmd
+    for _ in $(seq 60); do
+        if [ "$(sinfo --noheader -o %t -p cpu 2> /dev/null)" = idle ]; then
+            return
+        fi
+        sleep 0.5
+    done
+    echo "cluster.sh: the node did not become idle; see $folder/log" >&2
+    tail -n 5 "$folder"/log/*.log >&2
+    stop
+    exit 1
+}
+
+stop() {
+    for name in slurmctld slurmd munged; do
+        if [ -f "$folder/$name.pid" ]; then
+            kill "$(cat "$folder/$name.pid")" 2> /dev/null || true
+        fi
+    done
+}
+
+"$1"

@@ -1,0 +1,129 @@
+"""`snakemake --profile slurm` on a real Slurm of one node: the local run's results, also through the node's failure."""
+
+import copy
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from conftest import ROOT, TINY, run_snakemake
+
+TOOLS = ("slurmctld", "slurmd", "sbatch", "munged")
+CLUSTER = ROOT / "tests" / "slurm" / "cluster.sh"
+missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+pytestmark = [
+    pytest.mark.slurm,
+    pytest.mark.skipif(bool(missing), reason=f"no Slurm here: {', '.join(missing)} (Debian: slurm-wlm munge)"),
+]
+# The whole way of the method, at its smallest; `auto` asks the cluster for a GPU and takes the CPU.
+CONFIG = copy.deepcopy(TINY) | {
+    "device": "auto",
+    "systems": {name: TINY["systems"][name] for name in ("transformer", "knn_mt", "knn_kd")},
+    "tables": {"table2": {"datasets": ["tiny_de_en"], "systems": ["transformer", "knn_mt", "knn_kd"]}},
+    "datasets": {"tiny_de_en": TINY["datasets"]["tiny_de_en"]},
+    "pretrained": {},
+    "ablation": None,
+    "controls": None,
+    "case_study": None,
+}
+TARGET = "results/tiny/scores.csv"
+NODE = socket.gethostname().split(".")[0]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """The environment of a running cluster."""
+    folder = tmp_path_factory.mktemp("slurm")
+    started = subprocess.run([CLUSTER, "start", folder], capture_output=True, text=True, check=False)
+    if started.returncode:
+        pytest.fail(started.stdout + started.stderr)
+    environment = os.environ | {"SLURM_CONF": str(folder / "slurm.conf")}
+    environment["PATH"] = f"{os.path.dirname(sys.executable)}:{environment['PATH']}"
+    yield environment
+    print((folder / "jobs.txt").read_text())
+    subprocess.run([CLUSTER, "stop", folder], check=True)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    """The scores of a local run."""
+    folder = tmp_path_factory.mktemp("local")
+    process = run_snakemake(folder, "--cores", "2", "--", TARGET, config=CONFIG | {"device": "cpu"})
+    assert process.returncode == 0, process.stdout + process.stderr
+    return folder
+
+
+def start(folder, environment, *flags):
+    """Start the workflow through the profile, as a user would from the root of a checkout."""
+    for name in ("Snakefile", "workflow", "envs", "config", "slurm"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
+    command = [
+        "snakemake",
+        "--profile",
+        "slurm",
+        "--configfile",
+        "tiny.yaml",
+        "--slurm-init-seconds-before-status-checks",
+    ]
+    command += ["3", "--latency-wait", "10", *flags, "--", TARGET]
+    out = open(folder / "out.txt", "w")  # noqa: SIM115  (the process writes there as long as it lives)
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT)
+
+
+def jobs(environment):
+    """Return the cluster's jobs: (name, state, node, GPUs)."""
+    shown = subprocess.run(
+        ["squeue", "--all", "--states=all", "--noheader", "-o", "%k|%T|%N|%b"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [tuple(line.split("|")) for line in shown.stdout.splitlines()]
+
+
+def test_the_same_results_as_at_home(cluster, local, tmp_path):
+    process = start(tmp_path, cluster)
+    assert process.wait(timeout=400) == 0, (tmp_path / "out.txt").read_text()[-5000:]
+    assert (tmp_path / TARGET).read_text() == (local / TARGET).read_text()
+    ran = jobs(cluster)
+    print("\n".join(f"{name:60} {state:12} {node:12} {gpus}" for name, state, node, gpus in ran))
+    assert all(state == "COMPLETED" and node == NODE for _, state, node, _ in ran)
+    on_gpu = {re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, gpus in ran if "gpu" in gpus}
+    assert {"train", "search", "dump_datastore", "decode"} <= on_gpu
+    assert not on_gpu & {"clean_corpus", "binarise", "score", "gather_candidates"}
+
+
+def test_a_node_that_goes_down_loses_nothing(cluster, local, tmp_path):
+    process = start(tmp_path, cluster)
+    work = tmp_path / "results" / "tiny" / "work" / "train" / "tiny_de_en" / "transformer" / "seed1"
+    deadline = time.monotonic() + 200
+    while not (work / "checkpoint_last.pt").exists():
+        assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "out.txt").read_text()[-5000:]
+        time.sleep(0.05)
+    update = ["scontrol", "update", f"nodename={NODE}"]
+    subprocess.run([*update, "state=down", "reason=test"], env=cluster, check=True)
+    time.sleep(5)
+    subprocess.run([*update, "state=resume"], env=cluster, check=True)
+    assert process.wait(timeout=400) == 0, (tmp_path / "out.txt").read_text()[-5000:]
+    assert (tmp_path / TARGET).read_text() == (local / TARGET).read_text()
+    log = (tmp_path / "results" / "tiny" / "logs" / "train" / "tiny_de_en" / "transformer" / "seed1.log").read_text()
+    assert "training goes on from" in log
+
+
+@pytest.mark.parametrize("name", ["config", "paper"])
+def test_the_profile_plans_from_the_root(name):
+    """Literally `snakemake --profile slurm -n`, from the root."""
+    environment = os.environ | {"PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
+    flags = ["--configfile", f"config/{name}.yaml"] if name != "config" else []
+    command = ["snakemake", "--profile", "slurm", "-n", *flags, "--", "all"]
+    process = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "Job stats" in process.stdout + process.stderr
