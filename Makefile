@@ -15,7 +15,7 @@ endif
 endif
 ACTIVE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: all bench env test test-slurm lint unit clean
+.PHONY: all bench env test test-slurm test-faults lint unit clean
 
 all: env
 	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs all
@@ -45,6 +45,10 @@ unit: env
 # On a real Slurm of one node, started by the tests from Debian's packages (slurm-wlm munge); skipped without them.
 test-slurm: env
 	$(ACTIVE) python -m pytest -m slurm -rsA tests/slurm
+
+# The long form of the fault suite: kills in every stage, about 25 minutes.
+test-faults: env
+	$(ACTIVE) KILLS=60 python -m pytest -rsA tests/faults
 
 clean:
 	rm -rf results .snakemake

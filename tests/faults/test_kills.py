@@ -1,0 +1,111 @@
+"""Killed at random moments in every stage, and started again each time, a run ends with the results of an unbroken one.
+
+KILLS says how many there are: a few in CI, `make test-faults` makes 60. SEED says when.
+"""
+
+import copy
+import hashlib
+import os
+import queue
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from conftest import ROOT, TINY, run_snakemake
+
+from knnkd.io import read_json
+
+pytestmark = pytest.mark.e2e
+KILLS, SEED = int(os.environ.get("KILLS", "5")), int(os.environ.get("SEED", "1"))
+LONGEST = 6.0  # seconds that a job is left to run before its kill, at most: few take longer
+STARTED = re.compile(r"^(?:local)?rule (\w+):$")
+
+
+class Run:
+    """The workflow in a session of its own, whose started rules can be waited for."""
+
+    def __init__(self, folder: Path):
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
+        command += ["--configfile", "config.yaml", "--rerun-incomplete", "--show-failed-logs", "--", "all"]
+        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.lines: list[str] = []
+        self.rules: queue.Queue[str | None] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if started := STARTED.match(line.strip()):
+                self.rules.put(started[1])
+        self.rules.put(None)
+
+    def kill_in(self, wanted: set[str], moment: float) -> str | None:
+        """Kill everything `moment` seconds after one of the rules began; return which, None if the run ended."""
+        while (rule := self.rules.get(timeout=600)) is not None:
+            if rule in wanted:
+                time.sleep(moment)
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+                return rule
+        return None
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Return what must be equal: {path: hash}, of records without their times."""
+    found = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name, top = str(path.relative_to(folder)), path.relative_to(folder).parts[0]
+        if top in ("logs", "benchmarks", "bench", "work", "shards"):
+            continue
+        if path.name == "train.json":
+            kept = ("weights", "updates", "epochs", "best", "history", "tokens_per_update", "data")
+            found[name] = str({key: read_json(path)[key] for key in kept})
+        elif path.suffix == ".npy":
+            found[name] = hashlib.sha256(np.load(path).tobytes()).hexdigest()
+        elif top in ("corpus", "data", "measures", "scores.csv") or path.suffix in (".txt", ".tok", ".bpe"):
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def test_killed_in_every_stage(tiny_run, tmp_path):
+    chance = random.Random(SEED)
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(copy.deepcopy(TINY), sort_keys=False))
+    planned = run_snakemake(tmp_path, "-n", "all", config=copy.deepcopy(TINY))
+    waiting = set(re.findall(r"(?m)^(\w+) +\d+$", planned.stdout + planned.stderr)) - {"all", "total"}
+    killed: list[str] = []
+    run = Run(tmp_path)
+    while len(killed) < KILLS:
+        # Few kills are spread over the stages as they come; many meet each of them.
+        few = chance.sample(sorted(waiting), min(len(waiting), max(1, KILLS - len(killed) + 2)))
+        rule = run.kill_in(set(few), chance.uniform(0, LONGEST) ** 1.5 / LONGEST**0.5)
+        if rule is None:
+            break
+        killed.append(rule)
+        if killed.count(rule) >= max(1, KILLS // 40):
+            waiting.discard(rule)
+        unlocked = run_snakemake(tmp_path, "--unlock", "--", "all", config=copy.deepcopy(TINY))
+        assert unlocked.returncode == 0, unlocked.stderr
+        run = Run(tmp_path)
+    assert run.process.wait(timeout=1200) == 0, "".join(run.lines[-60:])
+    print(f"killed {len(killed)} times: {', '.join(killed)}")
+    assert len(killed) >= min(KILLS, 50)
+    assert digest(tmp_path / "results" / "tiny") == digest(Path(tiny_run) / "results" / "tiny")
+    left = [path for path in (tmp_path / "results" / "tiny" / "work").rglob("*") if path.is_file()]
+    assert not left, "nothing of a finished training is left"
