@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from knnkd.errors import KnnKdError
+from knnkd.intact import require_intact, sums_of
 from knnkd.io import read_json, replacing, write_json
 
 
@@ -60,10 +61,15 @@ def open_offsets(path: Path, sentences: int, rows: int) -> np.ndarray:
 
 
 def read_meta(folder: Path, keys: Iterable[str]) -> dict:
-    """Return `meta.json` of an artefact; KnnKdError where it is missing or lacks one of `keys`."""
-    meta = read_json(folder / "meta.json")
-    if missing := [key for key in keys if key not in meta]:
-        raise KnnKdError(f"{folder / 'meta.json'}: lacks {', '.join(missing)}; run its rule again")
+    """Return `meta.json` of an artefact whose files are as they were written.
+
+    Raises KnnKdError where it is missing or lacks one of `keys`, or a file is not the one that was written.
+    """
+    record = folder / "meta.json"
+    meta = read_json(record)
+    if missing := [key for key in (*keys, "files") if key not in meta]:
+        raise KnnKdError(f"{record}: lacks {', '.join(missing)}; run its rule again")
+    require_intact(folder, meta["files"], record)
     return meta
 
 
@@ -74,5 +80,6 @@ def begin(folder: Path) -> None:
 
 
 def write_meta(folder: Path, meta: dict) -> None:
-    """Write `meta.json`, the last file of an artefact."""
-    write_json(folder / "meta.json", meta)
+    """Write `meta.json`, the last file of an artefact, with the sums of all others."""
+    names = [path.name for path in folder.iterdir() if path.is_file() and path.suffix in (".npy", ".faiss")]
+    write_json(folder / "meta.json", meta | {"files": sums_of(folder, names)})

@@ -48,11 +48,13 @@ class CTranslate2Engine:
         """
         import ctranslate2
 
+        # A part of the batch for each thread: several threads in one product gain little at these sizes, or lose.
+        self._parts = threads if device == "cpu" else 1
         part = "int8" if compute_type.startswith("int8") else "float32"
         check_files(folder, exported, part)
         try:
             self._translator = ctranslate2.Translator(
-                str(folder / part), device=device, compute_type=compute_type, inter_threads=1, intra_threads=threads
+                str(folder / part), device=device, compute_type=compute_type, inter_threads=self._parts, intra_threads=1
             )
         except (RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
@@ -66,7 +68,7 @@ class CTranslate2Engine:
         return [list(sentence) for sentence in sentences]
 
     def search(self, batch: list[list[str]]) -> list[list[str]]:
-        """Return the subwords of each best hypothesis, EOS in. All sentences are one batch of CTranslate2's."""
+        """Return the subwords of each best hypothesis, EOS in; all may be as long as the longest sentence allows."""
         longest = self._beam.longest(max(map(len, batch)) + 1, self._positions)
         found = [hypotheses[0] for hypotheses in self._translate(batch, longest)]
         endless = [place for place, tokens in enumerate(found) if tokens[-1] != EOS]
@@ -79,7 +81,7 @@ class CTranslate2Engine:
         """Return the hypotheses of each sentence, best first: the one, or with `times` > 1 so many times the beam."""
         results = self._translator.translate_batch(
             batch,
-            max_batch_size=0,
+            max_batch_size=-(-len(batch) // self._parts) if self._parts > 1 else 0,
             beam_size=self._beam.beam,
             patience=times,
             num_hypotheses=1 if times == 1 else times * self._beam.beam,

@@ -6,7 +6,6 @@ for each baseline (`significance.py`), and speed.csv where speed was measured. T
 
 from collections.abc import Mapping
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -75,69 +74,3 @@ def run_section(folder: Path, paper: pd.DataFrame) -> str:
     files = sorted(path.name for path in folder.iterdir() if path.name != "run.json")
     lines += ["- Files: " + ", ".join(f"[{name}]({folder.name}/{name})" for name in files)]
     return "\n".join(lines)
-
-
-def search_section(path: Path) -> str:
-    """Return the section of a benchmark of the search, bench_search.py's JSON."""
-    bench = read_json(path)
-    comparison, neighbours = bench["comparison"], bench["neighbours"]
-    ours, faiss = comparison["seconds"]["ours"], comparison["seconds"]["faiss"]
-    ratios = sorted(theirs / own for own, theirs in zip(ours, faiss, strict=True))
-    operations = comparison["rows"] ** 2 * bench["dimension"]  # each two rows meet once, two operations a dimension
-    product = median(comparison["product_gflops"])
-    least, most = (neighbours["seconds"][k] for k in sorted(neighbours["seconds"], key=int))
-    longer = sorted(many / few for few, many in zip(least, most, strict=True))
-    few, many = sorted(map(int, neighbours["seconds"]))
-    lines = [
-        "## Search in advance",
-        "",
-        f"Every row of {comparison['rows']:,} random keys of {bench['dimension']} numbers against all others, exactly; "
-        f"{bench['threads']} threads, {bench['device']}; medians of {bench['rounds']} rounds, in brackets the range.",
-        "",
-        *markdown_tables(
-            [
-                pd.DataFrame(
-                    [
-                        ["self-join, k = " + str(comparison["k"]), _seconds(ours)],
-                        [f"faiss.knn, Flat ({comparison['queries']:,} queries, scaled up)", _seconds(faiss)],
-                        ["as fast as faiss", f"{median(ratios):.2f}× ({ratios[0]:.2f} to {ratios[-1]:.2f})"],
-                        ["recall against faiss", f"{comparison['recall']:.4f}"],
-                        [
-                            "rate, of plain products' in the same rounds",
-                            f"{operations / median(ours) / product / 1e9:.2f}",
-                        ],
-                        [
-                            f"k = {many} against k = {few}, {neighbours['rows']:,} rows",
-                            f"{median(longer):.2f}× the time ({longer[0]:.2f} to {longer[-1]:.2f})",
-                        ],
-                    ],
-                    columns=["", "measured"],
-                )
-            ]
-        ),
-        "",
-        f"- File: [{path.name}]({path.parent.name}/{path.name})",
-    ]
-    return "\n".join(lines)
-
-
-def sizes_section(path: Path) -> str:
-    """Return the section of the search over more and more rows, with two budgets of memory."""
-    bench = read_json(path)
-    rows = []
-    for budget, sizes in bench["budgets"].items():
-        for size in sizes:
-            pairs = size["rows"] ** 2 / 2 / size["seconds"] / 1e6
-            peak = f"{1e3 * size['peak_gb']:.0f}"
-            rows.append([f"{size['rows']:,}", f"{float(budget):g}", f"{size['seconds']:.1f}", f"{pairs:.0f}", peak])
-    columns = ["Rows", "budget (GB)", "time (s)", "pairs (10^6/s)", "peak memory (MB)"]
-    about = (
-        f"Width {bench['dimension']}, k = {bench['k']}, {bench['threads']} threads, {bench['device']}; each size once"
-    )
-    lines = ["## Search over the rows", "", f"{about}, from file to file, by a process of its own.", ""]
-    lines += [*markdown_tables([pd.DataFrame(rows, columns=columns)], 0), ""]
-    return "\n".join([*lines, f"- File: [{path.name}]({path.parent.name}/{path.name})"])
-
-
-def _seconds(values: list[float]) -> str:
-    return f"{median(values):.1f} s ({min(values):.1f} to {max(values):.1f})"

@@ -1,0 +1,43 @@
+"""Whether the files of an artefact are those that were written: their sizes and CRC-32, kept in its record.
+
+A file that was cut short, or whose bytes a disk or a hand has changed, would otherwise give other results and no error.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from knnkd.errors import KnnKdError
+from knnkd.io import BLOCK
+
+Sums = dict[str, dict[str, int]]  # {name in the folder: {"bytes", "crc32"}}
+
+
+def crc32(path: Path) -> int:
+    """Return the CRC-32 of a file's bytes."""
+    total = 0
+    with open(path, "rb", buffering=0) as file:
+        while block := file.read(BLOCK):
+            total = zlib.crc32(block, total)
+    return total
+
+
+def sums_of(folder: Path, names: Iterable[str]) -> Sums:
+    """Return the sums of some files in a folder."""
+    return {name: {"bytes": (folder / name).stat().st_size, "crc32": crc32(folder / name)} for name in sorted(names)}
+
+
+def require_intact(folder: Path, sums: Mapping[str, Mapping[str, int]], record: Path) -> None:
+    """Raise KnnKdError where a file is missing, of another size or of other content than its record says.
+
+    record: the file that the sums stand in, which is the output of the rule that makes the artefact.
+    """
+    remedy = f"make it again: snakemake --force {record}, with the flags of before"
+    for name, expected in sums.items():
+        path = folder / name
+        if not path.is_file():
+            raise KnnKdError(f"{path}: not there; {remedy}")
+        if (size := path.stat().st_size) != expected["bytes"]:
+            raise KnnKdError(f"{path}: cut short or changed, {size} bytes and not {expected['bytes']}; {remedy}")
+        if crc32(path) != expected["crc32"]:
+            raise KnnKdError(f"{path}: changed since it was written (CRC-32 differs); {remedy}")
