@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from knnkd.arrays import new_array, save_array
+from knnkd.arrays import new_array, save_array, write_meta
 from knnkd.candidates import Candidates, new_candidates
 from knnkd.datastore import Datastore
 from knnkd.errors import KnnKdError
-from knnkd.io import write_json
+from knnkd.io import read_json, write_json
 
 OFFSETS = np.array([0, 3, 3, 10])
 
@@ -20,8 +20,13 @@ def store(tmp_path):
     save_array(folder / "values.npy", np.arange(10, dtype=np.int32) + 100)
     save_array(folder / "offsets.npy", OFFSETS)
     meta = {"rows": 10, "dimension": 4, "sentences": 3, "checkpoint": "c", "data": "d"}
-    write_json(folder / "meta.json", meta)
+    write_meta(folder, meta)
     return folder
+
+
+def seal(folder):
+    """Write the record anew, as if the files that are there now were those that were written."""
+    write_meta(folder, read_json(folder / "meta.json"))
 
 
 def test_open(store):
@@ -30,6 +35,30 @@ def test_open(store):
     assert opened.keys.shape == (10, 4)
     assert opened.keys.dtype == np.float16
     assert opened.values[opened.offsets[2]] == 103
+
+
+def flip(path):
+    """Change one bit of a file, in the middle."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["keys.npy", "values.npy", "offsets.npy"])
+def test_a_changed_file_is_named_with_what_makes_it_again(store, name):
+    whole = (store / name).read_bytes()
+    remedy = f"make it again: snakemake --force {store / 'meta.json'}"
+    flip(store / name)
+    with pytest.raises(KnnKdError, match=f"{name}: changed since it was written .*{remedy}"):
+        Datastore.open(store)
+    (store / name).write_bytes(whole[:-1])
+    with pytest.raises(KnnKdError, match=f"{name}: cut short or changed, .*{remedy}"):
+        Datastore.open(store)
+    (store / name).unlink()
+    with pytest.raises(KnnKdError, match=f"{name}: not there; {remedy}"):
+        Datastore.open(store)
+    (store / name).write_bytes(whole)
+    Datastore.open(store)
 
 
 @pytest.mark.parametrize(
@@ -42,18 +71,25 @@ def test_open(store):
         (lambda folder: save_array(folder / "values.npy", np.zeros(10, dtype=np.int64)), "expected int32"),
         (lambda folder: save_array(folder / "offsets.npy", np.array([0, 5, 3, 10])), "offsets.npy: does not rise"),
         (lambda folder: save_array(folder / "offsets.npy", np.array([0, 3, 3, 9])), "offsets.npy: does not rise"),
-        (lambda folder: (folder / "meta.json").unlink(), "meta.json"),
         (lambda folder: write_json(folder / "meta.json", {"rows": 10}), "lacks dimension"),
     ],
 )
-def test_damage_is_named(store, damage, words):
+def test_what_no_sum_can_see_is_named_too(store, damage, words):
     damage(store)
+    seal(store)
     with pytest.raises(KnnKdError, match=words):
+        Datastore.open(store)
+
+
+def test_a_missing_record(store):
+    (store / "meta.json").unlink()
+    with pytest.raises(KnnKdError, match="meta.json"):
         Datastore.open(store)
 
 
 def test_pickled_arrays_are_refused(store):
     np.save(store / "values.npy", np.array([{"a": 1}] * 10, dtype=object), allow_pickle=True)
+    seal(store)
     with pytest.raises(KnnKdError, match="values.npy"):
         Datastore.open(store)
 

@@ -18,8 +18,8 @@ REAL = ROOT.parent / "shared" / "data" / "iwslt14-deen"
 # What detokenised text does not say: lines that come back with other spaces, each for one of these reasons.
 KINDS = {
     "a full stop inside the line: Moses splits it off before a capital, and the text is lower-cased": r" \. \S",
-    "the last full stop, behind an abbreviation, a letter or a number, belongs to it": r"(\.\w+|\b\w|\d|usw) \.$",
     "dots that stood apart": r"\.\.\. \.\.\.|etc\.( ,)? \.\.\.|etc\. \.\.\.",
+    "an abbreviation that is known by its capital, Nr. and Art.": r"\b(nr|art)\. ",
     "an apostrophe that stood alone": r"&apos; s\b",
 }
 
@@ -74,9 +74,9 @@ def test_the_expected_text(prepared):
     ]
     assert train["en"][3:5] == ["that &apos;s a book .", "i have two books ."]
     assert read_lines(prepared / "tok" / "test.de")[:3] == [
-        "das ist &apos;s , nr. 0 .",
+        "das ist &apos; s , nr. 0 .",
         "ende .",
-        "das ist &apos;s , nr. 1 .",
+        "das ist &apos; s , nr. 1 .",
     ]
     assert read_lines(prepared / "tok" / "test.en")[0] == "that &apos;s it , no . 0 ."
 
@@ -121,4 +121,4 @@ def test_the_real_sets_survive_detokenising_and_tokenising(language):
         assert not [pair for pair in changed if not any(re.search(kind, pair[0]) for kind in KINDS.values())]
         others = [pair for pair in changed if not re.search(next(iter(KINDS.values())), pair[0])]
         assert len(changed) < 0.125 * len(lines)
-        assert len(others) < 0.005 * len(lines)
+        assert len(others) < 0.001 * len(lines)

@@ -6,10 +6,9 @@ import torch
 from fairseq import utils
 from fairseq.data import Dictionary, LanguagePairDataset
 
-from knnkd.arrays import save_array
+from knnkd.arrays import save_array, write_meta
 from knnkd.candidates import Candidates
 from knnkd.errors import KnnKdError
-from knnkd.io import write_json
 from knnkd.losses import cross_entropy
 from knnkd.plugin import criterion as plugin
 from knnkd.plugin.criterion import DistillationCriterion
@@ -65,7 +64,7 @@ def dataset(tmp_path, dictionary):
     save_array(tmp_path / "tokens.npy", np.array(tokens, dtype=np.int32))
     save_array(tmp_path / "offsets.npy", offsets)
     meta = {"rows": len(place), "k": K + 2, "sentences": 5, "tokens": "int32", "data": "d", "teacher": {}}
-    write_json(tmp_path / "meta.json", meta)
+    write_meta(tmp_path, meta)
     pairs = LanguagePairDataset(target, lengths, dictionary, target, lengths, dictionary, shuffle=False)
     made = CandidateDataset(pairs, Candidates.open(tmp_path), K)
     made.folder = tmp_path
@@ -174,7 +173,7 @@ def test_dropping_the_self_neighbour_is_refused_where_it_is_not_known_to_come_fi
     with pytest.raises(KnnKdError, match="no exact search made it"):
         stored.require("d", lengths, K, drop_self=True)
     exact = {"search": {"index": "exact"}}
-    write_json(dataset.folder / "meta.json", stored.meta | {"teacher": exact})
+    write_meta(dataset.folder, stored.meta | {"teacher": exact})
     stored = Candidates.open(dataset.folder)
     stored.require("d", lengths, K + 1, drop_self=True)
     stored.require("d", lengths, K + 2)

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from knnkd.downloads import MAX_DELAY, Network
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
-from knnkd.sources import MAX_DELAY, Network, Source, WrongChecksumError, fetch
+from knnkd.sources import Source, WrongChecksumError, fetch
 
 SCRIPT = Path(__file__).resolve().parents[2] / "workflow" / "scripts" / "fetch_source.py"
 TEXT = "Guten Morgen.\nZeile\u2028eins\nGrüße\n".encode()
@@ -206,7 +207,7 @@ def test_script_takes_the_data_dir_without_a_network(server: Server, output: Pat
     (folder / "train.de.gz").write_bytes(packed)
     flags = ["--output", output, "--url", server.url("pub/train.de.gz"), "--data-dir", folder, "--sha256"]
     run = run_script(*flags, digest(packed))
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert (run.returncode, run.stdout, run.stderr) == (0, f"{output}: 3 sentences from train.de.gz\n", "")
     assert output.read_bytes() == TEXT
     text = output.with_name("train.de.source.json").read_text(encoding="utf-8")
     assert str(tmp_path) not in text

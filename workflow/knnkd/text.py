@@ -43,11 +43,22 @@ def tokenise(lines: Iterable[str], lang: str, escape: bool, aggressive: bool) ->
     has no abbreviations for (Vietnamese, say) is split with the English ones, as Moses' own script does.
     """
     tokenizer = _tokenizer(lang)
-    # Split and joined, because sacremoses leaves a space at the end of a line that ends in a quote after a full stop.
     return [
-        " ".join(tokenizer.tokenize(line, aggressive_dash_splits=aggressive, return_str=True, escape=escape).split())
+        _last_stop_apart(tokenizer.tokenize(line, aggressive_dash_splits=aggressive, return_str=True, escape=escape))
         for line in lines
     ]
+
+
+def _last_stop_apart(tokens: str) -> str:
+    """Return a tokenised sentence with its last full stop as a token of its own.
+
+    Moses' script splits it off whatever stands before it, an abbreviation or a number (sacremoses 0.2.0 does not yet).
+    """
+    # Split, because sacremoses leaves a space at the end of a line that ends in a quote after a full stop.
+    *first, last = tokens.split() or [""]
+    if len(last) > 1 and last[-1] == "." != last[-2]:
+        last = f"{last[:-1]} ."
+    return " ".join([*first, last])
 
 
 def detokenise(lines: Iterable[str], lang: str, unescape: bool) -> list[str]:
