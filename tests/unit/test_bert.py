@@ -306,7 +306,7 @@ def test_from_text_to_candidates(tmp_path, call):
     assert report["bert"] == read_json(bert / "pretrain.json")["weights"] != report["weights"]
     symbols = dictionary(data)
     rows = sum(len(sequence) for sequence in PAIRS.sequences) - int(PAIRS.starts.sum())
-    about = {"hash": "h", "splits": {"train": {"sentences": len(ENGLISH), "target_tokens": rows}}}
+    about = {"hash": "h", "files": {}, "splits": {"train": {"sentences": len(ENGLISH), "target_tokens": rows}}}
     write_json(data / "data.json", about)
     flags = ["--bert", tuned, "--text", text, "--data-bin", data, *LANGUAGES, "--max-tokens", 60]
     assert call("bert_candidates.py", *flags, "--stored", 5, "--output", tmp_path / "out") == (0, "")

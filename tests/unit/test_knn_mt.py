@@ -291,6 +291,6 @@ def test_hypotheses_are_joined_as_the_text_was_cut(trained, data_bin, tmp_path):
         about = read_json(tmp_path / kind / "decode.json")
         assert (about["sentences"], about["first_sentence"], about["split"]) == (6, 5, "test")
     assert subwords_of(data_bin) == "bpe"
-    write_json(tmp_path / "data.json", {"hash": "h"})
+    write_json(tmp_path / "data.json", {"hash": "h", "files": {}})
     with pytest.raises(KnnKdError, match="subwords is None"):
         subwords_of(tmp_path)

@@ -11,6 +11,7 @@ from latex import assert_compiles, needs_latex
 
 from knnkd import tables
 from knnkd.errors import KnnKdError
+from knnkd.intact import sealed
 from knnkd.io import read_json, read_lines, write_json
 from knnkd.table2 import table2, table2_blocks, table2_notes
 from knnkd.tables import Shown, collect_scores, mark, read_csv, read_significance, read_speed
@@ -43,7 +44,9 @@ def scores(tmp_path):
         path = tmp_path / f"{dataset}-{system}-{seed}.json"
         points = {SHOWN.metrics[dataset]: value, "ece": 0.1} | ({"chrf": value + 20} if dataset == "a" else {})
         entries = [{"metric": metric, "value": points[metric], "signature": "x"} for metric in points]
-        write_json(path, {"dataset": dataset, "system": system, "seed": seed, "split": "test", "scores": entries})
+        write_json(
+            path, sealed({"dataset": dataset, "system": system, "seed": seed, "split": "test", "scores": entries})
+        )
         files.append(path)
     return collect_scores(files[::-1])
 

@@ -10,6 +10,7 @@ from fairseq.data.indexed_dataset import MMapIndexedDataset
 from fairseq_cli import preprocess
 
 from knnkd.errors import KnnKdError
+from knnkd.intact import require_intact, sums_of
 from knnkd.io import read_json, read_lines, sha256, temporary_beside, write_json
 
 DATA_FILE = "data.json"
@@ -30,13 +31,15 @@ def binarise(
     makes one dictionary for both languages; `subwords` says how the text was cut ("bpe" or "wordpiece");
     `dictionaries` is a binarised folder whose dictionaries are kept instead of building new ones. `data.json` holds
     subwords, hash (of the training pairs and the dictionaries), valid (hash of the validation pairs), dictionary (hash
-    of the dictionaries alone), types, and sentences and tokens (EOS in) of each split's target side.
+    of the dictionaries alone), types, sentences and tokens (EOS in) of each split's target side, and all files' sums.
     Raises KnnKdError where fairseq's count of sentences or tokens is not ours: a sentence would be matched wrongly.
     """
     with temporary_beside(output) as work:
         try:
             _preprocess(text, languages, splits, work, joint, dictionaries)
-            write_json(work / DATA_FILE, {"subwords": subwords} | _describe(text, languages, splits, work))
+            about = {"subwords": subwords} | _describe(text, languages, splits, work)
+            sums = sums_of(work, [path.name for path in work.iterdir()])
+            write_json(work / DATA_FILE, about | {"files": sums})
             if output.exists():
                 shutil.rmtree(output)
             work.rename(output)
@@ -45,8 +48,12 @@ def binarise(
 
 
 def read_data(data_bin: Path) -> dict:
-    """Return `data.json` of a binarised folder; KnnKdError where it is missing."""
-    return read_json(data_bin / DATA_FILE)
+    """Return `data.json` of a binarised folder; KnnKdError where it is missing, or a file is not as it was written."""
+    data = read_json(data_bin / DATA_FILE)
+    if "files" not in data:
+        raise KnnKdError(f"{data_bin / DATA_FILE}: lacks files; binarise again")
+    require_intact(data_bin, data["files"], data_bin)
+    return data
 
 
 def _preprocess(

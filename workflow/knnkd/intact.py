@@ -3,9 +3,11 @@
 A file that was cut short, or whose bytes a disk or a hand has changed, would otherwise give other results and no error.
 """
 
+import json
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from knnkd.errors import KnnKdError
 from knnkd.io import BLOCK
@@ -41,3 +43,23 @@ def require_intact(folder: Path, sums: Mapping[str, Mapping[str, int]], record: 
             raise KnnKdError(f"{path}: cut short or changed, {size} bytes and not {expected['bytes']}; {remedy}")
         if crc32(path) != expected["crc32"]:
             raise KnnKdError(f"{path}: changed since it was written (CRC-32 differs); {remedy}")
+
+
+SEAL = "crc32"  # of a record, over all its other keys
+
+
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record for JSON with a sum of its content."""
+    return dict(record) | {SEAL: _sum_of(record)}
+
+
+def require_sealed(record: Mapping[str, Any], path: Path) -> None:
+    """Raise KnnKdError where a record that was read from JSON has no sum, or another content than was written."""
+    if record.get(SEAL) != _sum_of({key: value for key, value in record.items() if key != SEAL}):
+        raise KnnKdError(
+            f"{path}: changed since it was written (CRC-32 differs); make it again: snakemake --force {path}"
+        )
+
+
+def _sum_of(record: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(record, sort_keys=True).encode())

@@ -13,6 +13,10 @@ from torch import Tensor
 import knnkd.plugin  # noqa: F401  (registers the task and the criterion that checkpoints name)
 from knnkd.binarise import read_data
 from knnkd.errors import KnnKdError
+from knnkd.intact import require_intact
+from knnkd.io import read_json
+
+RECORDS = ("train.json", "pretrained.json")  # beside a checkpoint, with the sum of its file
 
 
 def hash_tensors(state: dict[str, Tensor]) -> str:
@@ -28,8 +32,13 @@ def hash_tensors(state: dict[str, Tensor]) -> str:
 def load_state(checkpoint: Path) -> dict:
     """Return a checkpoint's content on the CPU: tensors and a few named types, never other code.
 
-    Raises KnnKdError where the file is missing, broken, or holds an object that is not allowed.
+    Raises KnnKdError where the file is missing, broken, holds an object that is not allowed, or is not the one that the
+    record of its training beside it (train.json, pretrained.json) speaks of.
     """
+    for record in (checkpoint.with_name(name) for name in RECORDS):
+        if record.exists() and checkpoint.exists():
+            sums = read_json(record).get("files", {})
+            require_intact(checkpoint.parent, {checkpoint.name: sums[checkpoint.name]} if sums else {}, checkpoint)
     try:
         return checkpoint_utils.load_checkpoint_to_cpu(str(checkpoint))
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 import pandas as pd
 
 from knnkd.errors import KnnKdError
+from knnkd.intact import require_sealed
 from knnkd.io import read_json, replacing
 from knnkd.slices import TEST_OF
 
@@ -98,13 +99,14 @@ def named_path(text: str) -> tuple[str, Path]:
 def collect_scores(files: Sequence[Path]) -> pd.DataFrame:
     """Return a row for each dataset, system, seed, split and metric, in that order: value, signature.
 
-    KnnKdError where a file lacks a key, or two files give the same score twice.
+    KnnKdError where a file lacks a key or was changed, or two files give the same score twice.
     """
     rows = []
     for file in files:
         content = read_json(file)
         if missing := [key for key in [*KEYS, "scores"] if key not in content]:
             raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule score again")
+        require_sealed(content, file)
         rows += [{key: content[key] for key in KEYS} | score for score in content["scores"]]
     scores = pd.DataFrame(rows).sort_values([*KEYS, "metric"], ignore_index=True)
     require_unique(scores, [*KEYS, "metric"], "the score files")

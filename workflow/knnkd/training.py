@@ -28,6 +28,7 @@ from knnkd.datastore import Datastore
 from knnkd.devices import choose_device
 from knnkd.errors import KnnKdError
 from knnkd.hyperparameters import hyperparameters
+from knnkd.intact import sums_of
 from knnkd.io import replacing, write_json
 from knnkd.models import hash_tensors, load_state
 from knnkd.settings import Objective, Training
@@ -59,7 +60,7 @@ def train(settings: Training, work: Path, output: Path) -> None:
     state["cfg"] = OmegaConf.to_container(state["cfg"], resolve=True, enum_to_str=True)
     with replacing(output / BEST) as temporary:
         torch.save(state, temporary)
-    write_json(output / "train.json", report)
+    write_json(output / "train.json", report | {"files": sums_of(output, [BEST])})
     leave(work)
 
 

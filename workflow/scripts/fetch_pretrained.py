@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
 from knnkd.flags import add_source_flags
+from knnkd.intact import sums_of
 from knnkd.io import write_json
 from knnkd.sources import Source, fetch_files, named_source
 
@@ -54,7 +55,10 @@ def main() -> None:
         state = adopt_checkpoint(files["checkpoint"], dictionary, args.output / "dictionaries", languages)
     weights = save_adopted(state, args.output / "checkpoint.pt")
     about = {part: records[name] for part, name in PARTS.items()}
-    write_json(args.output / "pretrained.json", about | {"weights": weights, "types": len(dictionary)})
+    write_json(
+        args.output / "pretrained.json",
+        about | {"weights": weights, "types": len(dictionary)} | {"files": sums_of(args.output, ["checkpoint.pt"])},
+    )
 
 
 if __name__ == "__main__":

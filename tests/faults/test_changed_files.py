@@ -1,0 +1,64 @@
+"""A file cut short or changed between two stages is named by the stage that reads it, with what makes it again."""
+
+import shutil
+
+import pytest
+from conftest import one_error, run_script
+
+pytestmark = pytest.mark.e2e
+R = "results/tiny"
+RUN = "tiny_de_en/transformer/seed1"
+CHECKPOINT, DATA = f"{R}/train/{RUN}/checkpoint_best.pt", f"{R}/data/tiny_de_en/bpe"
+STORE, CANDIDATES = f"{R}/datastore/{RUN}", f"{R}/candidates/knn/{RUN}"
+DECODE = ["decode.py", "--checkpoint", CHECKPOINT, "--data-bin", DATA, "--device", "cpu", "--output", "out"]
+SEARCH = ["search.py", "--datastore", STORE, "--k", 4, "--output", "out"]
+GATHER = ["train.py", "--data-bin", DATA, "--output", "out", "--work", "work", "--seed", 1, "--device", "cpu"]
+GATHER += ["--term", "sparse", "--k", 4, "--tau", 10, "--alpha", 0.5, "--candidates", CANDIDATES]
+SCORES = ["collect_scores.py", "--scores", f"{R}/scores/{RUN}/test.json", "--output", "out.csv"]
+# What is damaged, and the stage that reads it.
+READ = [
+    (f"{STORE}/keys.npy", SEARCH),
+    (f"{STORE}/values.npy", SEARCH),
+    (f"{STORE}/offsets.npy", SEARCH),
+    (f"{CANDIDATES}/tokens.npy", GATHER),
+    (f"{CANDIDATES}/scores.npy", GATHER),
+    (f"{CANDIDATES}/offsets.npy", GATHER),
+    (CHECKPOINT, DECODE),
+    (f"{DATA}/dict.en.txt", DECODE),
+    (f"{DATA}/test.de-en.de.bin", DECODE),
+    (f"{DATA}/train.de-en.en.idx", GATHER),
+    (f"{R}/scores/{RUN}/test.json", SCORES),
+]
+
+
+def truncate(content):
+    return content[: len(content) * 2 // 3]
+
+
+def flip(content):
+    """Change one digit or one bit in the middle."""
+    at = next((at for at in range(len(content) // 2, len(content)) if chr(content[at]).isdigit()), len(content) // 2)
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+@pytest.fixture(scope="module")
+def copy(tiny_run, tmp_path_factory):
+    """A copy of the tiny run that may be damaged."""
+    folder = tmp_path_factory.mktemp("faults")
+    shutil.copytree(tiny_run / "results", folder / "results")
+    return folder
+
+
+@pytest.mark.parametrize("damage", [truncate, flip])
+@pytest.mark.parametrize(("path", "reader"), READ, ids=[path.split("/", 2)[2] for path, _ in READ])
+def test_damage_is_named(copy, path, reader, damage):
+    whole = (copy / path).read_bytes()
+    (copy / path).write_bytes(damage(whole))
+    try:
+        line = one_error(run_script(*reader, cwd=copy))
+    finally:
+        (copy / path).write_bytes(whole)
+    assert path in line, line
+    assert "snakemake --force" in line or "run its rule again" in line or "not JSON" in line, line
+    assert not (copy / "out").exists() or not any(path.is_file() for path in (copy / "out").rglob("*"))
+    assert not (copy / "out.csv").exists()
