@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from knnkd.downloads import file_name
+from knnkd.errors import KnnKdError
 from knnkd.grammar import CORPORA
 from knnkd.shown_contradictions import contradictions_of_pretrained, contradictions_of_tables
 from knnkd.slices import ablation_points, control_variants, is_joint, kind_of, objective, section
@@ -49,16 +50,29 @@ def contradictions(config: dict) -> Iterator[str]:
 
 
 def _contradictions_of_archives(config: dict) -> Iterator[str]:
-    """Archives are kept by their names, so that one name is one archive."""
+    """URLs that name no file; and archives, which are kept by their names, so that one name is one archive."""
     known: dict[str, tuple] = {}
+    for place, source in _sources(config):
+        urls = (source["url"],) if isinstance(source.get("url"), str) else tuple(source.get("url", ()))
+        try:
+            names = [source.get("file") or file_name(url) for url in urls]
+        except KnnKdError as error:
+            yield f"{place}: {error}"
+            continue
+        if urls and "member" in source and place.startswith("datasets"):
+            about = urls, source.get("sha256")
+            if known.setdefault(names[0], about) != about:
+                yield f"{place}: another archive is called {names[0]} too; say the same url and sha256"
+
+
+def _sources(config: dict) -> Iterator[tuple[str, dict]]:
+    """Yield (place in the config, source) of every file that is fetched."""
     for name, dataset in config["datasets"].items():
-        for source in (source for of_split in dataset.get("sources", {}).values() for source in of_split.values()):
-            if "url" not in source or "member" not in source:
-                continue
-            urls = (source["url"],) if isinstance(source["url"], str) else tuple(source["url"])
-            archive = source.get("file") or file_name(urls[0])
-            if known.setdefault(archive, (urls, source.get("sha256"))) != (urls, source.get("sha256")):
-                yield f"datasets.{name}.sources: another archive is called {archive} too; say the same url and sha256"
+        for split, of_split in dataset.get("sources", {}).items():
+            yield from ((f"datasets.{name}.sources.{split}.{language}", each) for language, each in of_split.items())
+    for name, model in config["pretrained"].items():
+        parts = (part for part in ("checkpoint", "dictionary", "codes") if part in model)
+        yield from ((f"pretrained.{name}.{part}", model[part]) for part in parts)
 
 
 def contradictions_of_variants(config: dict) -> Iterator[str]:
