@@ -4,6 +4,7 @@ A datastore and a set of candidates are both such folders: `.npy` files that sha
 says which rows belong to which sentence, and `meta.json`, which is written last and so marks the folder as complete.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,16 @@ from knnkd.io import read_json, replacing, write_json
 
 @contextmanager
 def new_array(path: Path, shape: tuple[int, ...], dtype: np.dtype | type) -> Iterator[np.memmap]:
-    """Yield a writable memory map for a new `.npy` file, which takes its name only when the block ends well."""
+    """Yield a writable memory map for a new `.npy` file, which takes its name only when the block ends well.
+
+    Its room on the disk is taken at once: written into a full disk, a memory map kills the process without a word.
+    """
     with replacing(path) as temporary:
         array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+        with open(temporary, "rb+") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size:
+                os.posix_fallocate(file.fileno(), 0, size)
         yield array
         array.flush()
         del array
