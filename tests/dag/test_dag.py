@@ -143,7 +143,7 @@ def test_house_rules(name, text):
     assert re.match(rf'{name}:\n    """[A-Z].+', text), f"{name} lacks a docstring"
     assert not re.search(r"(?m)^ +(run|script|notebook):", text)
     assert "script=script(" in text, "what the script's place is a part of would retrain everything when it moves"
-    long = int(re.search(r"runtime=(\d+)", text)[1]) >= 240
+    long = int(re.search(r"runtime=grown\((\d+)\)", text)[1]) >= 240
     assert not long or "benchmark:" in text or name.startswith("bench_"), f"{name} is long and lacks benchmark"
     assert "> {log:q} 2>&1" in text
 
@@ -153,3 +153,23 @@ def test_no_rule_is_conditional():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(?m)^[ \t]+rule \w+:", text), f"{path.name}: a rule inside a block"
         assert not re.search(r"(?m)^checkpoint \w+:", text), f"{path.name}: a checkpoint makes the DAG grow as it runs"
+
+
+def test_nothing_is_tied_to_one_kind_of_cluster(tmp_path):
+    submit = "qsub -pe smp {threads} -l h_vmem={resources.mem_mb}M,h_rt={resources.runtime}:0,gpu={resources.gpu}"
+    flags = ["--executor", "cluster-generic", "--cluster-generic-submit-cmd", submit, "--jobs", "9"]
+    process = run_snakemake(tmp_path, "-n", *flags, "--", "all", config=copy.deepcopy(TINY))
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert jobs(process.stdout + process.stderr)["train"] > 5
+
+
+def test_gpus_are_asked_for_unless_there_are_none(tmp_path):
+    """A resource of every rule that may use one, and of no other."""
+    asked = {}
+    for device in ("cpu", "auto"):
+        process = run_snakemake(tmp_path, "-n", "--", "all", config=copy.deepcopy(TINY) | {"device": device})
+        found = re.findall(r"(?s)\n(?:local)?rule (\w+):\n(.*?)(?=\n\[|\Z)", process.stdout + process.stderr)
+        asked[device] = {name for name, about in found if re.search(r"\bgpu=[1-9]", about)}
+    assert not asked["cpu"]
+    assert {"train", "dump_datastore", "search", "decode", "tune_knn_mt", "decode_knn_mt", "measure"} <= asked["auto"]
+    assert not asked["auto"] & {"clean_corpus", "binarise", "gather_candidates", "score", "table2", "report"}

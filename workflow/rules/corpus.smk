@@ -36,7 +36,7 @@ rule fetch_archive:
     threads: 1
     resources:
         mem_mb=grown(1000),
-        runtime=grown(240),
+        runtime=grown(120),
         data_dir=flags({"data_dir": config["data_dir"]}),
         mirrors=lambda wildcards: url_flags(archive_source(wildcards)),
         recorded=lambda wildcards: recording(archive_source(wildcards)),

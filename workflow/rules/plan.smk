@@ -1,15 +1,6 @@
 """What the experiment will cost, before anything of it runs."""
 
 
-def planned_runs():
-    """Every run that is scored, and every training that teaches or comes first, as dataset/system/seed."""
-    named = [*shown_runs(RUN), *trained_runs(RUN)]
-    models = {DATASETS[path.split("/")[0]].get("pretrained") for path in named}
-    own = [config["pretrained"][name] for name in models if name in config["pretrained"]]
-    named += [f"{model['dataset']}/{model['system']}/seed{config['seeds'][0]}" for model in own if "dataset" in model]
-    return [path.replace("/seed", "/") for path in dict.fromkeys(named)]
-
-
 rule plan:
     """GPU hours, memory and disk of each data set, from the config and the cost model; printed as well."""
     input:

@@ -87,3 +87,17 @@ def corpora_flags(wildcards, input):
         "borrowed": [name for name in names if "pretrained" in DATASETS[name]],
     }
     return flags({name: values or None for name, values in counted.items()})
+
+
+# The plan
+
+
+def planned_runs():
+    """Every run that is scored, and every training that teaches or comes first, as dataset/system/seed."""
+    pattern = "{dataset}/{system}/{seed}"
+    named = [*shown_runs(pattern), *trained_runs(pattern)]
+    datasets = dict.fromkeys(Path(each).parts[0] for each in named)
+    for model in (pretrained_of(Run(dataset=name)) for name in datasets):
+        if "dataset" in model:
+            named += expand(pattern, dataset=model["dataset"], system=model["system"], seed=config["seeds"][0])
+    return list(dict.fromkeys(named))
