@@ -16,7 +16,8 @@ start() {
         --log-file "$folder/log/munged.log" --seed-file "$folder/munge.seed" --num-threads 2
     cat > "$folder/gres.conf" << END
 AutoDetect=off
-NodeName=$host Name=gpu Count=2
+NodeName=$host Name=gpu File=/dev/null
+NodeName=$host Name=gpu File=/dev/zero
 END
     cat > "$folder/slurm.conf" << END
 ClusterName=knnkd
@@ -41,6 +42,7 @@ SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 SchedulerParameters=sched_interval=2
 AccountingStorageType=accounting_storage/none
+AccountingStorageTRES=gres/gpu
 JobAcctGatherType=jobacct_gather/none
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobs.txt

@@ -1,6 +1,7 @@
 """`snakemake --profile slurm` on a real Slurm of one node: the local run's results, also through the node's failure."""
 
 import copy
+import itertools
 import os
 import re
 import shutil
@@ -78,15 +79,16 @@ def start(folder, environment, *flags):
 
 
 def jobs(environment):
-    """Return the cluster's jobs: (name, state, node, GPUs)."""
-    shown = subprocess.run(
-        ["squeue", "--all", "--states=all", "--noheader", "-o", "%k|%T|%N|%b"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [tuple(line.split("|")) for line in shown.stdout.splitlines()]
+    """Return the cluster's jobs: (name, state, node, what was allocated)."""
+    widths = {"Comment": 100, "State": 20, "NodeList": 20, "tres-alloc": 80}
+    columns = ",".join(f"{name}:{width}" for name, width in widths.items())
+    command = ["squeue", "--all", "--states=all", "--noheader", "-O", columns]
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    ends = list(itertools.accumulate(widths.values(), initial=0))
+    return [
+        tuple(line[first:last].strip() for first, last in itertools.pairwise(ends))
+        for line in shown.stdout.splitlines()
+    ]
 
 
 def test_the_same_results_as_at_home(cluster, local, tmp_path):
@@ -94,9 +96,11 @@ def test_the_same_results_as_at_home(cluster, local, tmp_path):
     assert process.wait(timeout=400) == 0, (tmp_path / "out.txt").read_text()[-5000:]
     assert (tmp_path / TARGET).read_text() == (local / TARGET).read_text()
     ran = jobs(cluster)
-    print("\n".join(f"{name:60} {state:12} {node:12} {gpus}" for name, state, node, gpus in ran))
+    print("\n".join(f"{name:60} {state:12} {node:12} {given}" for name, state, node, given in ran))
     assert all(state == "COMPLETED" and node == NODE for _, state, node, _ in ran)
-    on_gpu = {re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, gpus in ran if "gpu" in gpus}
+    on_gpu = {
+        re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, given in ran if "gres/gpu=1" in given
+    }
     assert {"train", "search", "dump_datastore", "decode"} <= on_gpu
     assert not on_gpu & {"clean_corpus", "binarise", "score", "gather_candidates"}
 

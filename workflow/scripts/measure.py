@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.flags import add_index_flags, add_model_flags
+from knnkd.intact import sealed
 from knnkd.io import Progress, read_json, read_lines, write_json
 
 if TYPE_CHECKING:  # fairseq takes seconds to import: not for --help
@@ -129,7 +130,8 @@ def main() -> None:
                 "datastore's share (lambda) 1, so that acceptable tokens have no probability at all?"
             )
     identity = {name: getattr(args, name) for name in ("dataset", "system", "seed", "split")}
-    write_json(args.output, identity | {"weights": trained.weights, "scores": scores, "sentences": sentences})
+    record = identity | {"weights": trained.weights, "scores": scores, "sentences": sentences}
+    write_json(args.output, sealed(record))
 
 
 if __name__ == "__main__":
