@@ -26,7 +26,7 @@ def small_disk(tmp_path):
     if mounted.returncode:
         pytest.skip("no tmpfs may be mounted here")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def stages(run, output):

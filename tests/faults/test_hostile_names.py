@@ -31,7 +31,7 @@ def test_paths_are_quoted(tmp_path):
     config = copy.deepcopy(TINY) | {"results": f"{ODD}/out", "data_dir": ODD, "checksums": f"{ODD}/sums.json"}
     config["datasets"]["tiny_de_en"].pop("generator")
     config["datasets"]["tiny_de_en"] |= {"sources": sources, "bpe": {"merges": 20}, "label": ODD}
-    config["datasets"]["tiny_de_en"] |= {"licence": ODD, "citation": ODD}
+    config["datasets"]["tiny_de_en"] |= {"licence": ODD, "citation": ODD, "expect": {}}
     config |= {"ablation": None, "controls": None, "case_study": None}
     target = f"{ODD}/out/tiny/data/tiny_de_en/bpe"
     process = run_snakemake(tmp_path, "--cores", "2", "--", target, config=config)

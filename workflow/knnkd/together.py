@@ -32,6 +32,8 @@ def _worker(
     torch.set_num_threads(threads)
     place = ["--distributed-world-size", str(processes), "--distributed-rank", str(rank), "--device-id", str(rank)]
     place += ["--distributed-init-method", f"tcp://localhost:{port}", "--distributed-no-spawn"]
+    # Each loads a checkpoint itself: fairseq would send it from the first to the others in a form that torch refuses.
+    place += ["--load-checkpoint-on-all-dp-ranks"]
     # fairseq's own: PyTorch's would want gradients of all weights in every backward pass, in order.
     place += ["--distributed-backend", "gloo" if "--cpu" in flags else "nccl", "--ddp-backend", "legacy_ddp"]
     run([*flags, *place])
