@@ -13,7 +13,8 @@ start() {
     head -c 1024 /dev/urandom > "$folder/munge.key"
     chmod 400 "$folder/munge.key"
     munged --force --key-file "$folder/munge.key" --socket "$folder/munge.socket" --pid-file "$folder/munged.pid" \
-        --log-file "$folder/log/munged.log" --seed-file "$folder/munge.seed" --num-threads 2
+        --log-file "$folder/log/munged.log" --seed-file "$folder/munge.seed" --num-threads 2 \
+        > "$folder/log/start.log" 2>&1
     cat > "$folder/gres.conf" << END
 AutoDetect=off
 NodeName=$host Name=gpu File=/dev/null
@@ -56,8 +57,9 @@ PartitionName=gpu Nodes=ALL MaxTime=INFINITE State=UP
 END
     export SLURM_CONF=$folder/slurm.conf
     touch "$folder/jobs.txt"
-    slurmctld
-    slurmd
+    # Not into the caller's pipe, which would stay open as long as they run.
+    slurmctld >> "$folder/log/start.log" 2>&1
+    slurmd >> "$folder/log/start.log" 2>&1
     for _ in $(seq 60); do
         if [ "$(sinfo --noheader -o %t -p cpu 2> /dev/null)" = idle ]; then
             return
