@@ -43,7 +43,6 @@ SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 SchedulerParameters=sched_interval=2
 AccountingStorageType=accounting_storage/none
-AccountingStorageTRES=gres/gpu
 JobAcctGatherType=jobacct_gather/none
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobs.txt
@@ -61,7 +60,7 @@ END
     slurmctld >> "$folder/log/start.log" 2>&1
     slurmd >> "$folder/log/start.log" 2>&1
     for _ in $(seq 60); do
-        if [ "$(sinfo --noheader -o %t -p cpu 2> /dev/null)" = idle ]; then
+        if [ "$(timeout 2 sinfo --noheader -o %t -p cpu 2> /dev/null)" = idle ]; then
             return
         fi
         sleep 0.5

@@ -80,7 +80,7 @@ def start(folder, environment, *flags):
 
 def jobs(environment):
     """Return the cluster's jobs: (name, state, node, what was allocated)."""
-    widths = {"Comment": 100, "State": 20, "NodeList": 20, "tres-alloc": 80}
+    widths = {"Comment": 100, "State": 20, "NodeList": 20, "tres-per-job": 40}
     columns = ",".join(f"{name}:{width}" for name, width in widths.items())
     command = ["squeue", "--all", "--states=all", "--noheader", "-O", columns]
     shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
@@ -99,7 +99,7 @@ def test_the_same_results_as_at_home(cluster, local, tmp_path):
     print("\n".join(f"{name:60} {state:12} {node:12} {given}" for name, state, node, given in ran))
     assert all(state == "COMPLETED" and node == NODE for _, state, node, _ in ran)
     on_gpu = {
-        re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, given in ran if "gres/gpu=1" in given
+        re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, given in ran if "gpu" in given
     }
     assert {"train", "search", "dump_datastore", "decode"} <= on_gpu
     assert not on_gpu & {"clean_corpus", "binarise", "score", "gather_candidates"}
