@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
 # A Slurm cluster of one node with two fake GPUs, from Debian's packages, without systemd, all of it under one folder.
-#   cluster.sh start FOLDER     then: export SLURM_CONF=FOLDER/slurm.conf
+#   cluster.sh start FOLDER
 #   cluster.sh stop FOLDER
+# Its configuration is linked to from /etc/slurm, as the executor's plugin clears SLURM_CONF from the environment of jobs;
+# a machine that has a Slurm of its own is left alone.
 set -euo pipefail
 folder=$2
+linked=/etc/slurm/slurm.conf
 
 start() {
+    if [ -e $linked ] || [ -L $linked ]; then
+        echo "cluster.sh: there is a $linked already; this machine has a Slurm of its own" >&2
+        exit 1
+    fi
     mkdir -p "$folder"/{state,spool,log}
     chmod 755 "$folder"
     local host
@@ -54,7 +61,9 @@ NodeName=$host CPUs=4 RealMemory=64000 Gres=gpu:2 State=UNKNOWN
 PartitionName=cpu Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 PartitionName=gpu Nodes=ALL MaxTime=INFINITE State=UP
 END
-    export SLURM_CONF=$folder/slurm.conf
+    mkdir -p "$(dirname $linked)"
+    ln -s "$folder/slurm.conf" $linked
+    ln -sf "$folder/gres.conf" "$(dirname $linked)/gres.conf"
     touch "$folder/jobs.txt"
     # Not into the caller's pipe, which would stay open as long as they run.
     slurmctld >> "$folder/log/start.log" 2>&1
@@ -72,6 +81,9 @@ END
 }
 
 stop() {
+    if [ "$(readlink $linked)" = "$folder/slurm.conf" ]; then
+        rm -f $linked "$(dirname $linked)/gres.conf"
+    fi
     for name in slurmctld slurmd munged; do
         if [ -f "$folder/$name.pid" ]; then
             kill "$(cat "$folder/$name.pid")" 2> /dev/null || true

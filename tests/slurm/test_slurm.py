@@ -43,7 +43,7 @@ def cluster(tmp_path_factory):
     started = subprocess.run([CLUSTER, "start", folder], capture_output=True, text=True, check=False)
     if started.returncode:
         pytest.fail(started.stdout + started.stderr)
-    environment = os.environ | {"SLURM_CONF": str(folder / "slurm.conf")}
+    environment = dict(os.environ)
     environment["PATH"] = f"{os.path.dirname(sys.executable)}:{environment['PATH']}"
     yield environment
     print((folder / "jobs.txt").read_text())
@@ -73,7 +73,9 @@ def start(folder, environment, *flags):
         "tiny.yaml",
         "--slurm-init-seconds-before-status-checks",
     ]
-    command += ["3", "--latency-wait", "10", *flags, "--", TARGET]
+    # There is no slurmdbd, so that sacct knows nothing.
+    command += ["3", "--slurm-status-command", "squeue", "--latency-wait", "10"]
+    command += ["--seconds-between-status-checks", "2", *flags, "--", TARGET]
     out = open(folder / "out.txt", "w")  # noqa: SIM115  (the process writes there as long as it lives)
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT)
 
@@ -98,9 +100,7 @@ def test_the_same_results_as_at_home(cluster, local, tmp_path):
     ran = jobs(cluster)
     print("\n".join(f"{name:60} {state:12} {node:12} {given}" for name, state, node, given in ran))
     assert all(state == "COMPLETED" and node == NODE for _, state, node, _ in ran)
-    on_gpu = {
-        re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, given in ran if "gpu" in given
-    }
+    on_gpu = {re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, given in ran if "gpu" in given}
     assert {"train", "search", "dump_datastore", "decode"} <= on_gpu
     assert not on_gpu & {"clean_corpus", "binarise", "score", "gather_candidates"}
 
