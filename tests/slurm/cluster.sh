@@ -54,8 +54,6 @@ JobAcctGatherType=jobacct_gather/none
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobs.txt
 ReturnToService=2
-# A job whose node fails is Snakemake's to start again; Slurm itself would wait two minutes.
-JobRequeue=0
 KillWait=2
 MinJobAge=3600
 GresTypes=gpu

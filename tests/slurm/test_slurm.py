@@ -115,6 +115,12 @@ def test_a_node_that_goes_down_loses_nothing(cluster, local, tmp_path):
     update = ["scontrol", "update", f"nodename={NODE}"]
     subprocess.run([*update, "state=down", "reason=test"], env=cluster, check=True)
     time.sleep(5)
+    # Slurm queues the job again, with a delay of two minutes that nothing here waits for.
+    waiting = ["squeue", "--noheader", "--states=pending", "-o", "%i"]
+    pending = subprocess.run(waiting, env=cluster, capture_output=True, text=True, check=True).stdout.split()
+    assert pending, "the job of the node that went down waits to be started again"
+    for job in pending:
+        subprocess.run(["scontrol", "update", f"jobid={job}", "starttime=now"], env=cluster, check=True)
     # Refused where the node has come back by itself (ReturnToService).
     subprocess.run([*update, "state=resume"], env=cluster, check=False)
     assert process.wait(timeout=400) == 0, (tmp_path / "out.txt").read_text()[-5000:]
