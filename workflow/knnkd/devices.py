@@ -9,8 +9,8 @@ import torch
 from filelock import FileLock, Timeout
 
 from knnkd.errors import KnnKdError
+from knnkd.flags import JOBS_PER_GPU
 
-JOBS_PER_GPU = "KNNKD_JOBS_PER_GPU"  # set by the workflow from the config, read here
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 SCHEDULERS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "KUBERNETES_SERVICE_HOST")  # they hand out GPUs themselves
 POLL = 2.0  # seconds between two looks for a free GPU

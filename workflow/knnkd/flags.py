@@ -7,6 +7,8 @@ from pathlib import Path
 from knnkd.forms import BINARY, FORMS
 from knnkd.shards import parse_shard
 
+JOBS_PER_GPU = "KNNKD_JOBS_PER_GPU"  # what the workflow sets from its config, and `devices.py` reads in every job
+
 
 def add_device_flags(parser: argparse.ArgumentParser) -> None:
     """Add --device and --threads."""

@@ -101,7 +101,7 @@ def fetch(source: Source, output: Path, network: Network = PATIENT, max_unpacked
         with replacing(record_path) as new_record, replacing(output) as new_output:
             count = 0
             with open(new_output, "wb") as text:
-                for line in _sentences(file, str(record["name"]), source, max_unpacked):
+                for line in _sentences(file, str(record["name"]), source, output.parent, max_unpacked):
                     text.write(line.encode("utf-8") + b"\n")
                     count += 1
             if not count:
@@ -111,14 +111,14 @@ def fetch(source: Source, output: Path, network: Network = PATIENT, max_unpacked
     return record
 
 
-def _sentences(file: Path, name: str, source: Source, max_unpacked: int) -> Iterator[str]:
-    """Yield the sentences of all members, or of the file itself."""
+def _sentences(file: Path, name: str, source: Source, work: Path, max_unpacked: int) -> Iterator[str]:
+    """Yield the sentences of all members, or of the file itself; work: folder for what is unpacked to be read."""
     for member in source.members or (None,):
         if source.form != BINARY:
             yield from FORMS[source.form](unpacked_lines(file, name, member, max_unpacked))
             continue
         parts = [f"{member}.idx", f"{member}.bin", str(source.dictionary)]
-        with TemporaryDirectory(dir=file.parent) as folder:
+        with TemporaryDirectory(dir=work) as folder:
             unpacked = [Path(folder) / Path(part).name for part in parts]
             for part, path in zip(parts, unpacked, strict=True):
                 _unpack(file, name, part, path, max_unpacked)

@@ -13,6 +13,7 @@ from knnkd import config as knnkd_config
 from knnkd import slices
 from knnkd.downloads import file_name
 from knnkd.errors import KnnKdError
+from knnkd.flags import JOBS_PER_GPU
 
 try:
     config = knnkd_config.complete(config)
@@ -42,7 +43,7 @@ def script(name):
 
 # How many GPUs a job asks a cluster for. On one machine jobs claim theirs by lock (knnkd/devices.py).
 GPUS = 0 if config["device"] == "cpu" else 1
-os.environ.setdefault("KNNKD_JOBS_PER_GPU", str(config["jobs_per_gpu"]))
+os.environ[JOBS_PER_GPU] = str(config["jobs_per_gpu"])
 
 
 def grown(amount):
