@@ -405,10 +405,11 @@ def test_where_the_bytes_were_found_retrains_nothing(tmp_path):
 
 
 def test_a_checkpoint_of_another_dictionary_is_refused(tiny_run, results, tmp_path):
-    text = (results / "data" / "tiny_de_en" / "bpe" / "data.json").read_text()
-    dictionary = read_json(results / "data" / "tiny_de_en" / "bpe" / "data.json")["dictionary"]
-    (tmp_path / "data.json").write_text(text.replace(dictionary, "0" * 64))
-    flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--data-bin", tmp_path]
+    data = tmp_path / "data"
+    shutil.copytree(results / "data" / "tiny_de_en" / "bpe", data)
+    text, dictionary = (data / "data.json").read_text(), read_json(data / "data.json")["dictionary"]
+    (data / "data.json").write_text(text.replace(f'"dictionary": "{dictionary}"', f'"dictionary": "{"0" * 64}"'))
+    flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--data-bin", data]
     process = run_script("decode.py", *flags, "--output", tmp_path / "out")
     assert "another dictionary" in one_error(process)
     assert not (tmp_path / "out").exists()

@@ -72,7 +72,8 @@ def digest(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name, top = str(path.relative_to(folder)), path.relative_to(folder).parts[0]
-        if top in ("logs", "benchmarks", "bench", "work", "shards"):
+        # Exports and benches are no part of `all`: other tests may have asked the unbroken run for them.
+        if top in ("logs", "benchmarks", "bench", "work", "shards", "export"):
             continue
         if path.name == "train.json":
             kept = ("weights", "updates", "epochs", "best", "history", "tokens_per_update", "data")
