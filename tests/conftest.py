@@ -11,8 +11,16 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# A busy machine is slow, and slow is not wrong: no test has a deadline for one example.
-hypothesis.settings.register_profile("house", deadline=None)
+EXAMPLES = int(os.environ.get("EXAMPLES", "1"))  # times as many generated cases as CI has; `make test-faults`: 4
+
+
+def examples(few):
+    """Return the settings of a property test that generates `few` cases in CI."""
+    # A busy machine is slow, and slow is not wrong: no test has a deadline for one example.
+    return hypothesis.settings(max_examples=few * EXAMPLES, deadline=None)
+
+
+hypothesis.settings.register_profile("house", examples(100))
 hypothesis.settings.load_profile("house")
 
 SYSTEMS = ["transformer", "word_kd", "seq_kd", "bert_kd", "selective_kd", "knn_mt", "knn_kd"]

@@ -6,65 +6,25 @@ KILLS says how many there are: a few in CI, `make test-faults` makes 60. SEED sa
 import copy
 import hashlib
 import os
-import queue
 import random
 import re
-import signal
-import subprocess
-import sys
-import threading
-import time
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
-from conftest import ROOT, TINY, run_snakemake
+from conftest import TINY, run_snakemake
+from running import Run
 
 from knnkd.io import read_json
 
 pytestmark = pytest.mark.e2e
 KILLS, SEED = int(os.environ.get("KILLS", "5")), int(os.environ.get("SEED", "1"))
 LONGEST = 6.0  # seconds that a job is left to run before its kill, at most: few take longer
-STARTED = re.compile(r"^(?:local)?rule (\w+):$")
 
 
-class Run:
-    """The workflow in a session of its own, whose started rules can be waited for."""
-
-    def __init__(self, folder: Path):
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-        command += ["--configfile", "config.yaml", "--rerun-incomplete", "--show-failed-logs", "--", "all"]
-        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.lines: list[str] = []
-        self.rules: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if started := STARTED.match(line.strip()):
-                self.rules.put(started[1])
-        self.rules.put(None)
-
-    def kill_in(self, wanted: set[str], moment: float) -> str | None:
-        """Kill everything `moment` seconds after one of the rules began; return which, None if the run ended."""
-        while (rule := self.rules.get(timeout=600)) is not None:
-            if rule in wanted:
-                time.sleep(moment)
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
-                return rule
-        return None
+CANDIDATES = "results/tiny/candidates/knn/tiny_de_en/transformer/seed1"
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -104,9 +64,29 @@ def test_killed_in_every_stage(tiny_run, tmp_path):
         unlocked = run_snakemake(tmp_path, "--unlock", "--", "all", config=copy.deepcopy(TINY))
         assert unlocked.returncode == 0, unlocked.stderr
         run = Run(tmp_path)
-    assert run.process.wait(timeout=1200) == 0, "".join(run.lines[-60:])
+    code, said = run.end()
+    assert code == 0, said[-6000:]
     print(f"killed {len(killed)} times: {', '.join(killed)}")
     assert len(killed) >= min(KILLS, 50)
     assert digest(tmp_path / "results" / "tiny") == digest(Path(tiny_run) / "results" / "tiny")
     left = [path for path in (tmp_path / "results" / "tiny" / "work").rglob("*") if path.is_file()]
     assert not left, "nothing of a finished training is left"
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_shard_whose_worker_is_gone(tiny_run, tmp_path, retries):
+    """The run says which job failed, or tries it again where it may; the candidates are those of an unbroken one."""
+    folder = tmp_path / "run"
+    shutil.copytree(tiny_run, folder)
+    unbroken = digest(folder / CANDIDATES)
+    shutil.rmtree(folder / CANDIDATES)
+    run = Run(folder, "--retries", str(retries), target=f"{CANDIDATES}/meta.json")
+    run.kill_worker("search.py")
+    code, said = run.end()
+    assert "Error in rule search:" in said, said
+    assert (code == 0) == (retries > 0), said
+    if code:
+        assert not (folder / CANDIDATES).exists()
+        code, said = Run(folder, target=f"{CANDIDATES}/meta.json").end()
+        assert code == 0, said
+    assert digest(folder / CANDIDATES) == unbroken

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from sacremoses import MosesTokenizer
 
@@ -260,7 +261,7 @@ def slow_reason(pairs: list[tuple[str, str]], number: int, rules: Rules, held_ou
     return next((reason for reason in REASONS if broken[reason]), None)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(pairs=CORPORA, rules=RULES, held_out=st.sets(st.sampled_from(["a", "a b", "Herr"])))
 def test_kept_pairs_are_those_of_a_slow_reference(
     pairs: list[tuple[str, str]], rules: Rules, held_out: set[str]
@@ -282,7 +283,7 @@ def both_sides(pairs: list[tuple[str, str]]) -> tuple[Side, Side]:
     )
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(pairs=CORPORA, rules=RULES)
 def test_cleaning_its_own_text_changes_nothing(pairs: list[tuple[str, str]], rules: Rules) -> None:
     rules = replace(rules, drop_duplicates=True)
@@ -309,7 +310,7 @@ def test_impossible_rules_are_refused(wrong: dict[str, float]) -> None:
         Rules(**wrong)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.text(max_size=20), st.sampled_from(["de", "en", "vi"]), st.booleans(), st.booleans())
 def test_tokens_are_those_of_plain_sacremoses(text: str, lang: str, escape: bool, aggressive: bool) -> None:
     line = normalise(text) + " Nr. 3 usw. x.y.z. Ok e.g. ok."

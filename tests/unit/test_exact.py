@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_index import DIMENSION, brute_force, random_keys, random_queries
 
@@ -13,7 +14,7 @@ from knnkd.exact import ExactIndex, smallest
 
 
 @given(st.integers(0, 10**6), st.integers(1, 1200), st.integers(1, 30), st.sampled_from([1, 7, 10**6]))
-@settings(max_examples=80)
+@examples(80)
 def test_the_smallest_of_wide_rows(seed, width, count, different):
     """The values are those that sorting gives, whatever the ties, and each place is named once."""
     count = min(count, width)
@@ -61,7 +62,7 @@ def test_few_rows(rows):
 
 
 @given(st.integers(0, 10_000), st.integers(1, 12))
-@settings(max_examples=30)
+@examples(30)
 def test_equal_keys_stand_in_the_order_of_their_rows(seed, k):
     distinct = np.random.default_rng(seed).integers(-3, 4, size=(20, DIMENSION)).astype(np.float16)
     keys = np.concatenate([distinct, distinct[::-1], distinct])

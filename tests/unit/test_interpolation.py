@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from knnkd.errors import KnnKdError
@@ -33,7 +34,7 @@ def example(seed, n=4, types=9, k=6):
 
 
 @given(st.integers(0, 10**6), st.floats(0.5, 1000), st.floats(0, 1), st.integers(1, 6))
-@settings(max_examples=60)
+@examples(60)
 def test_equations_4_and_5(seed, tau, lam, k):
     log_probs, distances, tokens = example(seed, k=k)
     found = interpolated(log_probs, knn_log_probs(distances, tokens, tau, 9), lam)
@@ -55,7 +56,7 @@ def test_lambda_0_changes_no_bit_and_lambda_1_is_the_datastore(seed):
 
 
 @given(st.integers(0, 10**6), st.floats(0.01, 1000), st.sampled_from([0.0, 0.3, 0.999, 1.0]), st.integers(1, 40))
-@settings(max_examples=80)
+@examples(80)
 def test_the_decoder_s_form_is_the_dense_one(seed, tau, lam, k):
     """Also where neighbours share a token, one is missing, a token is impossible, or a weight is too small."""
     log_probs, distances, tokens = example(seed, k=k)

@@ -3,14 +3,21 @@
 import gzip
 import hashlib
 import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import BOM, Progress, read_json, read_lines, replacing, sha256, write_json, write_lines
+from knnkd.io import BOM, Progress, read_json, read_lines, replacing, sha256, temporary_beside, write_json, write_lines
 
 
 def write(path: Path, data: bytes) -> Path:
@@ -124,6 +131,59 @@ def test_a_reader_of_the_old_file_never_sees_the_new_one_half_written(tmp_path: 
         write_lines(path, ["new"])
         assert reader.read() == b"old and longer\n"
     assert path.read_bytes() == b"new\n"
+
+
+WRITER = """
+import os, signal, sys
+sys.path.insert(0, "workflow")
+from pathlib import Path
+from knnkd.io import replacing, temporary_beside
+with replacing(Path(sys.argv[1]) / "keys.npy") as file, temporary_beside(Path(sys.argv[1]) / "data") as folder:
+    file.write_bytes(b"half")
+    folder.mkdir()
+    (folder / "part").write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_writer_left_goes_with_the_next(tmp_path: Path) -> None:
+    assert subprocess.run([sys.executable, "-c", WRITER, tmp_path], cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 2
+    with replacing(tmp_path / "keys.npy") as file, temporary_beside(tmp_path / "data"):
+        assert list(tmp_path.iterdir()) == []
+        file.write_bytes(b"whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["keys.npy"]
+
+
+def test_what_others_still_write_or_other_names_hold_is_let_alone(tmp_path: Path) -> None:
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead, here = int(gone.stdout), socket.gethostname()
+    kept = [f".a.txt.{os.getpid()}@{here}.00000000.tmp", f".a.txt.{dead}@other.host.00000000.tmp", ".a.txt.swp.tmp"]
+    kept += [f".a.txt.b.{dead}@{here}.00000000.tmp", f".[a].txt.{dead}@{here}.00000000.tmp"]
+    for name in kept:
+        (tmp_path / name).write_text("of another")
+    old = tmp_path / f".a.txt.{dead}@other.host.11111111.tmp"
+    old.write_text("of two days ago")
+    os.utime(old, (time.time() - 2 * 86_400,) * 2)
+    with replacing(tmp_path / "a.txt") as file:
+        file.write_text("mine")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, "a.txt"])
+
+
+def test_many_writers_of_one_file_never_mix(tmp_path: Path) -> None:
+    """Their temporary names never collide: what stands there in the end is the whole of one of them."""
+    loop = "; ".join(
+        [
+            "import sys; sys.path.insert(0, 'workflow')",
+            "from knnkd.io import write_lines",
+            "[write_lines(sys.argv[1], [sys.argv[2] * 100] * 2000) for _ in range(20)]",
+        ]
+    )
+    path = tmp_path / "a.txt"
+    writers = [subprocess.Popen([sys.executable, "-c", loop, path, letter], cwd=ROOT) for letter in "abcd"]
+    assert [writer.wait() for writer in writers] == [0] * 4
+    assert len(set(read_lines(path))) == 1 and len(read_lines(path)) == 2000
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_sha256_of_a_file(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import math
 import random
 
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from knnkd.errors import KnnKdError
@@ -63,7 +64,7 @@ def assert_exact(lattice, segment, tokens):
     assert automaton.probability(tokens) == pytest.approx(product)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(small_lattices(), st.sampled_from(SEGMENTERS), st.integers(0, 99))
 def test_next_token_is_exact_on_small_lattices(lattice, segment, seed):
     assert_exact(lattice, segment, segment(lattice.sample(random.Random(seed))))
@@ -79,7 +80,7 @@ def test_next_token_is_exact_on_real_sentences(corpus, segment):
         assert_exact(pair.lattice, segment, segment(pair.lattice.sample(random.Random(0))))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(small_lattices(), st.sampled_from(SEGMENTERS))
 def test_probabilities_of_all_strings(lattice, segment):
     automaton = Automaton(lattice, segment)

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -105,7 +105,7 @@ def test_far_from_the_origin(small_blocks):
     assert np.array_equal(rows, expected_rows)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     hnp.arrays(np.float16, st.tuples(st.integers(1, 60), st.integers(1, 5)), elements=st.integers(-3, 3).map(float)),
     st.data(),

@@ -4,8 +4,8 @@ import random
 
 import numpy as np
 import pytest
-from conftest import one_error, run_script
-from hypothesis import given, settings
+from conftest import examples, one_error, run_script
+from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest
@@ -91,7 +91,7 @@ def test_a_p_value_is_at_most_1():
     assert values == {1.0}
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.integers(0, 999), st.floats(0.05, 0.6))
 def test_the_interval_contains_bleu(seed, share):
     lines = corpus(seed=seed)
@@ -177,7 +177,7 @@ def test_a_copy_of_the_baseline_gains_nothing():
     assert [found["base"][key] for key in ("delta", "delta_low", "delta_high")] == [None, None, None]
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.integers(0, 999), st.floats(0.05, 0.4), st.floats(0.05, 0.4))
 def test_exchanging_two_systems_turns_the_difference_round(seed, one, other):
     lines = corpus(seed=seed)

@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 import pytest
-from conftest import ROOT, one_error, run_script
-from hypothesis import given, settings
+from conftest import ROOT, examples, one_error, run_script
+from hypothesis import given
 from hypothesis import strategies as st
 
 from knnkd import tables
@@ -370,7 +370,7 @@ def test_nothing_run(places):
 SINGLE = [claim for claim in CLAIMS if claim.id != "kd_over_distillations"]  # which is of those that there are
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.data())
 def test_what_lacks_never_gives_a_wrong_number(rows, data):
     """Any rows of scores, tests, speeds and measures taken away: a claim about one place is as before, or not run."""

@@ -35,16 +35,13 @@ def binarise(
     Raises KnnKdError where fairseq's count of sentences or tokens is not ours: a sentence would be matched wrongly.
     """
     with temporary_beside(output) as work:
-        try:
-            _preprocess(text, languages, splits, work, joint, dictionaries)
-            about = {"subwords": subwords} | _describe(text, languages, splits, work)
-            sums = sums_of(work, [path.name for path in work.iterdir()])
-            write_json(work / DATA_FILE, about | {"files": sums})
-            if output.exists():
-                shutil.rmtree(output)
-            work.rename(output)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        _preprocess(text, languages, splits, work, joint, dictionaries)
+        about = {"subwords": subwords} | _describe(text, languages, splits, work)
+        sums = sums_of(work, [path.name for path in work.iterdir()])
+        write_json(work / DATA_FILE, about | {"files": sums})
+        if output.exists():
+            shutil.rmtree(output)
+        work.rename(output)
 
 
 def read_data(data_bin: Path) -> dict:

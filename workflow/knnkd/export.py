@@ -181,18 +181,15 @@ def export(
     probabilities than the checkpoint.
     """
     with temporary_beside(output) as work:
-        try:
-            write_weights(trained, work)
-            copy_subwords(segmentation, dictionaries, exported, work / SUBWORDS)
-            exported = replace(exported, files=hash_files(work))
-            difference = largest_difference(trained, work, exported)
-            if not difference <= TOLERANCE:
-                raise KnnKdError(f"{output}: float32 differs from fairseq by {difference:.3g} nats; it is no export")
-            found = measure(trained, work, exported, how)
-            content = about | exported.as_json() | found | {"largest_difference": difference}
-            write_json(work / EXPORT_FILE, content)
-            if output.exists():
-                shutil.rmtree(output)
-            work.rename(output)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        write_weights(trained, work)
+        copy_subwords(segmentation, dictionaries, exported, work / SUBWORDS)
+        exported = replace(exported, files=hash_files(work))
+        difference = largest_difference(trained, work, exported)
+        if not difference <= TOLERANCE:
+            raise KnnKdError(f"{output}: float32 differs from fairseq by {difference:.3g} nats; it is no export")
+        found = measure(trained, work, exported, how)
+        content = about | exported.as_json() | found | {"largest_difference": difference}
+        write_json(work / EXPORT_FILE, content)
+        if output.exists():
+            shutil.rmtree(output)
+        work.rename(output)

@@ -1,10 +1,14 @@
 """Text and JSON files, read strictly and written whole: what stands under a final name is complete."""
 
+import glob
 import gzip
 import hashlib
 import json
 import os
+import re
 import secrets
+import shutil
+import socket
 import sys
 import time
 import zlib
@@ -108,14 +112,45 @@ def _encode(line: str, number: int, path: Path) -> bytes:
 
 @contextmanager
 def temporary_beside(path: str | Path) -> Iterator[Path]:
-    """Yield a hidden, unused name in the folder of `path` (made where missing); what stands there is removed after."""
+    """Yield a hidden, unused name in the folder of `path` (made where missing), for a file or a folder.
+
+    What stands under it is removed after. What killed processes left for the same `path` is removed before: it may be
+    as large as a datastore.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        if _is_orphan(left, path.name):
+            _remove(left)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}@{socket.gethostname()}.{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
     finally:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder with all in it, or nothing where there is none."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _is_orphan(temporary: Path, name: str) -> bool:
+    """Tell whether the process that wrote a file for `name` is gone; another machine's counts as gone after a day."""
+    owner = re.fullmatch(rf"\.{re.escape(name)}\.(\d+)@([^@]+)\.[0-9a-f]{{8}}\.tmp", temporary.name)
+    if owner is None:
+        return False
+    try:
+        if owner[2] != socket.gethostname():
+            return time.time() - temporary.stat().st_mtime > 86_400
+        os.kill(int(owner[1]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # another user's process, or the file has just gone
+        return False
+    return False
 
 
 @contextmanager
