@@ -3,7 +3,7 @@ CORES ?= $(shell nproc)
 PYTHON ?= python3.11
 VENV := .venv
 # Measured again whenever they are asked for.
-BENCHES := bench_training bench_decoding bench_serving bench_dump bench_search bench_gathering bench_search_indexes
+BENCHES := bench_training bench_decoding bench_steps bench_serving bench_dump bench_search bench_gathering bench_search_indexes
 # Anything that changes what is installed makes the environment anew.
 PINS := $(wildcard envs/*.yaml) $(wildcard envs/*.sh) workflow/scripts/make_env.py
 # What was asked for when the environment was made; asking for something else makes it anew.

@@ -71,7 +71,7 @@ rule bench:
     input:
         rules.collect_speed.output,
         rules.bench_search.output,
-        dumped_benches(),
+        benches_of_one("steps", "dump"),
         index_curves(),
         served_benches(),
         rules.bench_page.output,

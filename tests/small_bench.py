@@ -64,6 +64,9 @@ def write_benches(folder):
         write_rates(own, "training", "updates_per_second", training, **for_one),
         write_rates(own, "decoding", "tokens_per_second", decoding, beam=5, **for_one),
         write_rates(folder / "tiny_law", "decoding", "tokens_per_second", decoding, beam=5, dataset="tiny_law"),
+        write_rates(
+            own, "steps", "tokens_per_second", {"transformer": [100.0, 90.0], "knn_kd": [99.0, 91.0]}, **for_one
+        ),
         write_rates(own, "dump", "tokens_per_second", dumped, **for_one),
         write_rates(own, "serving", "tokens_per_second", served, beam=5, **for_one, **scored),
         write_rates(folder, "gathering", "neighbours_per_second", merged, jobs=[1, 2]),

@@ -25,7 +25,7 @@ def test_the_page_shows_every_benchmark(tmp_path):
     jobs = planned(tmp_path, copy.deepcopy(TINY))
     root = "results/tiny/bench"
     shown = {f"{root}/{name}.json" for name in ("search", "gathering")}
-    for kind in ("training", "decoding", "dump", "serving", "index"):
+    for kind in ("training", "decoding", "steps", "dump", "serving", "index"):
         shown.add(f"{root}/tiny_de_en/{kind}.json")
     shown |= {f"{root}/tiny_{name}/decoding.json" for name in ("medical", "law")}
     assert {path for path in jobs["bench_page"] if path.endswith(".json")} == shown

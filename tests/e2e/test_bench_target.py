@@ -24,7 +24,7 @@ def test_the_page_shows_every_benchmark(bench):
     parts = set(re.findall(r'<section id="part-([^"]*)"', html))
     of_datasets = {f"{path.stem}-{path.parent.name}" for path in bench.glob("*/*.json")}
     assert parts == of_datasets | {"search", "gathering", "cost_validation", "cost_curve", "cost_model"}
-    assert {f"{kind}-tiny_de_en" for kind in ("training", "decoding", "serving", "dump", "index")} <= parts
+    assert {f"{kind}-tiny_de_en" for kind in ("training", "decoding", "steps", "serving", "dump", "index")} <= parts
     assert "decoding-tiny_law" in parts
     assert not re.findall(r'(?:src|href)="(?!#|data:)', html), "it opens without a network"
 

@@ -61,7 +61,7 @@ def test_every_benchmark_has_its_section_with_figure_and_table(whole):
     for kind in KINDS:
         assert f'<h2 id="{kind}">' in html
     parts = re.findall(r'<section id="part-([^"]*)"', html)
-    of_one = ["training", "decoding", "serving", "dump", "index"]
+    of_one = ["training", "decoding", "steps", "serving", "dump", "index"]
     benches = {*(f"{kind}-tiny_de_en" for kind in of_one), "decoding-tiny_law", "search", "gathering"}
     assert set(parts) == benches | {"cost_validation", "cost_curve", "cost_model"}
     assert html.count("<svg") == len(parts) - 1, "the cost model's own table has no figure"

@@ -12,6 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knnkd.beam import fixed_length
 from knnkd.decoding import Beam, build_generator, decode, subwords_of, teacher_forced, write_hypotheses
 from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
@@ -294,3 +295,10 @@ def test_hypotheses_are_joined_as_the_text_was_cut(trained, data_bin, tmp_path):
     write_json(tmp_path / "data.json", {"hash": "h", "files": {}})
     with pytest.raises(KnnKdError, match="subwords is None"):
         subwords_of(tmp_path)
+
+
+def test_hypotheses_of_one_length(trained):
+    """Both systems then do the same steps: `length` subwords and the end of sentence, in every hypothesis."""
+    decoded = decode(trained, "test", fixed_length(BEAM, 7), 128)
+    assert {len(line.split()) for line in decoded.hypotheses} == {7}
+    assert decoded.tokens == 8 * len(decoded.hypotheses)

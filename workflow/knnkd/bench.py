@@ -17,7 +17,8 @@ from fairseq.data import iterators
 from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 from fairseq.trainer import Trainer
 
-from knnkd.decoding import Beam, Interpolate, decode
+from knnkd.beam import Beam, FixedLength
+from knnkd.decoding import Interpolate, decode
 from knnkd.devices import choose_device
 from knnkd.dump import batches, dump_datastore, hidden_states
 from knnkd.models import TrainedModel
@@ -98,7 +99,8 @@ def bench_decoding(
     torch.set_num_threads(threads)
     turns = {name: turn_of(*system) for name, system in systems.items()}
     device = next(iter(systems.values()))[0].device
-    about = {"metric": "tokens_per_second", "turn": f"{sentences} sentences", "beam": beam.beam}
+    turn = f"{sentences} sentences" + (f" of {beam.min_len} subwords" if isinstance(beam, FixedLength) else "")
+    about = {"metric": "tokens_per_second", "turn": turn, "beam": beam.beam}
     return about | run_turns(turns, rounds, device, threads)
 
 

@@ -26,7 +26,7 @@ MEASURED = {
 SHORT = UNITS | {"neighbours_per_second": "neighbours/s"}
 ABOUT_RATES = ("metric", "turn", "device", "cores", "threads", "rounds", "rates")
 # In the page's order: a kind is the name of its JSON, and here what the first column of its table is.
-HEADS = {"training": "System", "decoding": "System", "serving": "Engine", "dump": "Work"}
+HEADS = {"training": "System", "decoding": "System", "steps": "System", "serving": "Engine", "dump": "Work"}
 HEADS |= {"search": "Search", "gathering": "Search by", "index": "Index"}
 KINDS = tuple(HEADS)
 

@@ -29,7 +29,7 @@ rule bench_training:
 rule bench_decoding:
     """Generated tokens a second of every system of the dataset."""
     input:
-        benched_models,
+        benched_models(config["systems"]),
     output:
         f"{BENCH}/decoding.json",
     log:
@@ -43,9 +43,35 @@ rule bench_decoding:
         runtime=grown(240),
         script=script("bench_decoding.py"),
     params:
-        runs=benched_decodings,
+        runs=benched_decodings(config["systems"]),
         bench=flags({key: config["bench"][key] for key in ("rounds", "sentences", "threads")}),
         beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens"),
+        device=flags({"device": config["device"]}),
+    shell:
+        "python {resources.script:q} --dataset {wildcards.dataset} {params.bench} {params.beam} {params.device}"
+        " {params.runs} --output {output:q} > {log:q} 2>&1"
+
+
+rule bench_steps:
+    """The same of the trained systems, for hypotheses of one length: what a step costs, however long a system's are."""
+    input:
+        benched_models(TRAINED),
+    output:
+        f"{BENCH}/steps.json",
+    log:
+        f"{LOG}/bench_steps/{{dataset}}.log",
+    conda:
+        KNN_MT_ENV
+    threads: all_cores
+    resources:
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(240),
+        script=script("bench_decoding.py"),
+    params:
+        runs=benched_decodings(TRAINED),
+        bench=flags({key: config["bench"][key] for key in ("rounds", "sentences", "length", "threads")}),
+        beam=section("decode", "beam", "lenpen", "max_tokens"),
         device=flags({"device": config["device"]}),
     shell:
         "python {resources.script:q} --dataset {wildcards.dataset} {params.bench} {params.beam} {params.device}"

@@ -3,7 +3,7 @@
 
 def page_benches():
     """Every benchmark's JSON."""
-    of_datasets = [*bench_files(), *served_benches(), *dumped_benches()]
+    of_datasets = [*bench_files(), *served_benches(), *benches_of_one("steps", "dump")]
     indexes = expand(f"{BENCH}/index.json", dataset=searched_datasets())
     return [*of_datasets, f"{R}/bench/search.json", f"{R}/bench/gathering.json", *indexes]
 

@@ -57,27 +57,28 @@ def benched_trainings(wildcards):
     return shlex.join(words)
 
 
-def benched_models(wildcards):
-    """The checkpoints, the text and kNN-MT's files that the measured decoding reads."""
-    paths = []
-    for run in benched_runs(wildcards, config["systems"]):
-        paths += [*checkpoint_of(run), *test_data(run), *nearest_files(run)]
-    return list(dict.fromkeys(paths))
+def benched_models(names):
+    """An input function: checkpoints, text and kNN-MT's files that the measured decoding of these systems reads."""
+
+    def files(wildcards):
+        runs = benched_runs(wildcards, names)
+        found = [path for run in runs for path in [*checkpoint_of(run), *test_data(run), *nearest_files(run)]]
+        return list(dict.fromkeys(found))
+
+    return files
 
 
-def benched_decodings(wildcards):
-    """The model, the text and kNN-MT's files of every system, as flags of bench_decoding.py."""
-    words = []
-    for run in benched_runs(wildcards, config["systems"]):
-        words += ["--run", run.system, run_flags(run)]
-    return shlex.join(words)
-
-
-def dumped_benches():
-    """The benchmark of filling the datastore, on the first dataset of Table 2 that is run."""
-    return expand(
-        f"{BENCH}/dump.json", dataset=[name for name in datasets_of("table2") if slices.is_run(config, name)][:1]
+def benched_decodings(names):
+    """A params function: model, text and kNN-MT's files of each of these systems, as flags of bench_decoding.py."""
+    return lambda wildcards: shlex.join(
+        word for run in benched_runs(wildcards, names) for word in ("--run", run.system, run_flags(run))
     )
+
+
+def benches_of_one(*kinds):
+    """The benchmarks that are made on one dataset alone, the first of Table 2 that is run."""
+    chosen = [name for name in datasets_of("table2") if slices.is_run(config, name)][:1]
+    return expand(f"{BENCH}/{{kind}}.json", kind=kinds, dataset=chosen)
 
 
 def of_baseline(function):

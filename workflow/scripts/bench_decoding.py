@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from knnkd.beam import fixed_length
 from knnkd.errors import exit_with_errors
 from knnkd.flags import add_beam_flags, parse_run
 from knnkd.io import write_json
@@ -25,6 +26,9 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=200, help="sentences of the test set in a turn, about")
     parser.add_argument("--max-tokens", type=int, default=4096, help="padded tokens a batch, on the longer side")
     add_beam_flags(parser)
+    parser.add_argument(
+        "--length", type=int, help="subwords of every hypothesis: all systems do the same steps"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
@@ -37,7 +41,8 @@ def main() -> None:
 
     device = choose_device(args.device)
     systems = {name: load_run(run, device) for name, run in runs.items()}
-    rates = bench_decoding(systems, named_beam(args), args.max_tokens, args.sentences, args.rounds, args.threads)
+    beam = fixed_length(named_beam(args), args.length) if args.length else named_beam(args)
+    rates = bench_decoding(systems, beam, args.max_tokens, args.sentences, args.rounds, args.threads)
     write_json(args.output, {"dataset": args.dataset} | rates)
 
 
