@@ -46,9 +46,10 @@ unit: env
 test-slurm: env
 	$(ACTIVE) python -m pytest -m slurm -rsA tests/slurm
 
-# The long form of the fault suite: kills in every stage, about 25 minutes.
+# The long form: 60 kills over all stages, a run of odd text alone, 20 times as many generated cases as `make test` has.
 test-faults: env
-	$(ACTIVE) KILLS=60 python -m pytest -rsA tests/faults
+	$(ACTIVE) KILLS=60 EXAMPLES=20 python -m pytest -rsA --durations=10 tests/faults
+	$(ACTIVE) EXAMPLES=20 python -m pytest -q -m hypothesis --hypothesis-show-statistics tests/unit
 
 clean:
 	rm -rf results .snakemake

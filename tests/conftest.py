@@ -11,7 +11,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "1"))  # times as many generated cases as CI has; `make test-faults`: 4
+EXAMPLES = int(os.environ.get("EXAMPLES", "1"))  # times as many generated cases as CI has; `make test-faults`: 20
+
+
+long_form = pytest.mark.skipif(EXAMPLES == 1, reason="of the long form alone: make test-faults")
 
 
 def examples(few):

@@ -294,12 +294,15 @@ def test_zip_member_is_read_and_a_missing_one_listed(output: Path, tmp_path: Pat
         fetch(Source(path=path, members=("link.de",)), output)
 
 
-def test_script_refuses_links_missing_members_and_damage(output: Path, tmp_path: Path) -> None:
+def test_script_refuses_what_is_no_file_missing_members_and_damage(output: Path, tmp_path: Path) -> None:
     link = tarfile.TarInfo("link.de")
     link.type, link.linkname = tarfile.SYMTYPE, "../../etc/hostname"
     hard = tarfile.TarInfo("hard.de")
     hard.type, hard.linkname = tarfile.LNKTYPE, "train.de"
-    path = tar(tmp_path / "pack.tar.gz", "w:gz", **{"train.de": TEXT, "link": link, "hard": hard})
+    device, pipe = tarfile.TarInfo("device.de"), tarfile.TarInfo("pipe.de")
+    device.type, pipe.type = tarfile.CHRTYPE, tarfile.FIFOTYPE
+    odd = {"link": link, "hard": hard, "device": device, "pipe": pipe}
+    path = tar(tmp_path / "pack.tar.gz", "w:gz", **{"train.de": TEXT} | odd)
     cut = tar(tmp_path / "cut.tar", "w", **{"train.de": TEXT})
     cut.write_bytes(cut.read_bytes()[: tarfile.BLOCKSIZE + 20])
     packed = tmp_path / "packed.tgz"
@@ -309,7 +312,9 @@ def test_script_refuses_links_missing_members_and_damage(output: Path, tmp_path:
     cases = [
         (path, "link.de", "is refused"),
         (path, "hard.de", "is refused"),
-        (path, "none.de", "it has train.de, link.de, hard.de"),
+        (path, "device.de", "is refused"),
+        (path, "pipe.de", "is refused"),
+        (path, "none.de", "it has train.de, link.de, hard.de, device.de, pipe.de"),
         (cut, "train.de", "damaged"),
         (packed, "train.de", "damaged"),
         (plain, "train.de", "damaged"),

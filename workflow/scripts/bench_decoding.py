@@ -26,9 +26,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=200, help="sentences of the test set in a turn, about")
     parser.add_argument("--max-tokens", type=int, default=4096, help="padded tokens a batch, on the longer side")
     add_beam_flags(parser)
-    parser.add_argument(
-        "--length", type=int, help="subwords of every hypothesis: all systems do the same steps"
-    )
+    parser.add_argument("--length", type=int, help="subwords of every hypothesis: all systems do the same steps")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
