@@ -40,7 +40,8 @@ lint: env
 	$(ACTIVE) mypy workflow/knnkd workflow/scripts
 
 unit: env
-	$(ACTIVE) python -m pytest
+	$(ACTIVE) python -m pytest -n $(CORES) tests/unit tests/dag
+	$(ACTIVE) python -m pytest tests/e2e tests/faults
 
 # On a real Slurm of one node, started by the tests from Debian's packages (slurm-wlm munge); skipped without them.
 test-slurm: env
