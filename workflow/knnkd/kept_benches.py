@@ -49,7 +49,7 @@ def search_section(path: Path) -> str:
             ]
         ),
         "",
-        f"- File: [{path.name}]({path.parent.name}/{path.name})",
+        _files([path]),
     ]
     return "\n".join(lines)
 
@@ -69,7 +69,7 @@ def sizes_section(path: Path) -> str:
     )
     lines = ["## Search over the rows", "", f"{about}, from file to file, by a process of its own.", ""]
     lines += [*markdown_tables([pd.DataFrame(rows, columns=columns)], 0), ""]
-    return "\n".join([*lines, f"- File: [{path.name}]({path.parent.name}/{path.name})"])
+    return "\n".join([*lines, _files([path])])
 
 
 def index_section(paths: Sequence[Path]) -> str:
@@ -99,9 +99,7 @@ def index_section(paths: Sequence[Path]) -> str:
         f"{first['base']['bleu']:.2f} BLEU. Ratios are taken in the same rounds, medians with the range."
     )
     lines = ["## kNN-MT by its search", "", about, "", *markdown_tables([pd.DataFrame(rows, columns=columns)]), ""]
-    return "\n".join(
-        [*lines, "- Files: " + ", ".join(f"[{path.name}]({path.parent.name}/{path.name})" for path in paths)]
-    )
+    return "\n".join([*lines, _files(paths)])
 
 
 def serving_section(paths: Sequence[Path]) -> str:
@@ -126,9 +124,31 @@ def serving_section(paths: Sequence[Path]) -> str:
     about = f"{first['dataset']}, {first['system']}, beam {first['beam']}, {first['device']}; "
     about += f"medians of {first['rounds']} rounds, with the range."
     lines = ["## Serving", "", about, "", *markdown_tables([pd.DataFrame(rows, columns=columns)]), ""]
-    return "\n".join(
-        [*lines, "- Files: " + ", ".join(f"[{path.name}]({path.parent.name}/{path.name})" for path in paths)]
+    return "\n".join([*lines, _files(paths)])
+
+
+def decoding_section(paths: Sequence[Path]) -> str:
+    """Return the section of the distilled systems' decoding beside the Transformer's, of bench_decoding.py's JSONs."""
+    benches = [read_json(path) for path in paths]
+    rows = []
+    for bench in benches:
+        baseline = next(iter(bench["rates"].values()))
+        for system, rates in bench["rates"].items():
+            ratios = sorted(own / base for own, base in zip(rates, baseline, strict=True))
+            shown = f"{median(ratios):.3f}× ({ratios[0]:.3f} to {ratios[-1]:.3f})"
+            rows.append([system, bench["turn"], f"{median(rates):,.0f}", shown])
+    first = benches[0]
+    about = (
+        f"{first['dataset']}, beam {first['beam']}, {first['threads']} thread, {first['device']}; medians of "
+        f"{first['rounds']} rounds, with the range. Where all hypotheses have one length, systems do the same steps."
     )
+    columns = ["System", "a turn", "token/s", "of the first system's"]
+    lines = ["## Decoding", "", about, "", *markdown_tables([pd.DataFrame(rows, columns=columns)]), ""]
+    return "\n".join([*lines, _files(paths)])
+
+
+def _files(paths: Sequence[Path]) -> str:
+    return "- Files: " + ", ".join(f"[{path.name}]({path.parent.name}/{path.name})" for path in paths)
 
 
 def _seconds(values: list[float]) -> str:

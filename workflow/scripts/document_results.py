@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
 from knnkd.io import replacing
-from knnkd.kept_benches import index_section, search_section, serving_section, sizes_section
+from knnkd.kept_benches import decoding_section, index_section, search_section, serving_section, sizes_section
 from knnkd.kept_results import run_section
 from knnkd.tables import PAPER_COLUMNS, read_csv
 
@@ -30,8 +30,9 @@ def results_page(results: Path, paper: Path) -> str:
     sections = [run_section(file.parent, numbers) for file in sorted(results.glob("*/run.json"))]
     sections += [search_section(file) for file in sorted(results.glob("bench/search*.json"))]
     sections += [sizes_section(file) for file in sorted(results.glob("bench/sizes*.json"))]
-    for of_kind, pattern in ((index_section, "bench/index*.json"), (serving_section, "bench/serving*.json")):
-        if files := sorted(results.glob(pattern)):
+    kinds = {"decoding,steps": decoding_section, "index": index_section, "serving": serving_section}
+    for names, of_kind in kinds.items():
+        if files := sorted(file for name in names.split(",") for file in results.glob(f"bench/{name}_*.json")):
             sections.append(of_kind(files))
     return "\n\n".join([HEAD.rstrip("\n"), *sections]) + "\n"
 
