@@ -27,6 +27,12 @@ AutoDetect=off
 NodeName=$host Name=gpu File=/dev/null
 NodeName=$host Name=gpu File=/dev/zero
 END
+    # Slurm forgets which GPU a job had once it has ended.
+    cat > "$folder/prolog.sh" << END
+#!/bin/sh
+echo "\$SLURM_JOB_ID \${SLURM_JOB_GPUS:-}" >> "$folder/gpus.txt"
+END
+    chmod +x "$folder/prolog.sh"
     cat > "$folder/slurm.conf" << END
 ClusterName=knnkd
 SlurmctldHost=$host
@@ -53,6 +59,7 @@ AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobs.txt
+Prolog=$folder/prolog.sh
 ReturnToService=2
 KillWait=2
 MinJobAge=3600
@@ -64,7 +71,7 @@ END
     mkdir -p "$(dirname $linked)"
     ln -s "$folder/slurm.conf" $linked
     ln -sf "$folder/gres.conf" "$(dirname $linked)/gres.conf"
-    touch "$folder/jobs.txt"
+    touch "$folder/jobs.txt" "$folder/gpus.txt"
     # Not into the caller's pipe, which would stay open as long as they run.
     slurmctld >> "$folder/log/start.log" 2>&1
     slurmd >> "$folder/log/start.log" 2>&1

@@ -41,16 +41,19 @@ NODE = socket.gethostname().split(".")[0]
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    """The environment of a running cluster."""
+    """The folder of a running cluster."""
     folder = tmp_path_factory.mktemp("slurm")
     started = subprocess.run([CLUSTER, "start", folder], capture_output=True, text=True, check=False)
     if started.returncode:
         pytest.fail(started.stdout + started.stderr)
-    environment = dict(os.environ)
-    environment["PATH"] = f"{os.path.dirname(sys.executable)}:{environment['PATH']}"
-    yield environment
-    print((folder / "jobs.txt").read_text())
+    yield folder
     subprocess.run([CLUSTER, "stop", folder], check=True)
+
+
+@pytest.fixture(scope="module")
+def environment():
+    """The environment of a user who has activated ours."""
+    return os.environ | {"PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
 
 
 @pytest.fixture(scope="module")
@@ -83,50 +86,54 @@ def start(folder, environment, target=TARGET):
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT)
 
 
-def jobs(environment):
-    """Return the cluster's jobs: (name, state, node, what was allocated)."""
-    widths = {"Comment": 100, "State": 20, "NodeList": 20, "tres-per-job": 40}
+def jobs(cluster):
+    """Return the cluster's jobs: (rule and wildcards, state, node, GPU)."""
+    gpus = dict(line.split(" ", 1) for line in (cluster / "gpus.txt").read_text().splitlines())
+    widths = {"JobID": 10, "Comment": 100, "State": 20, "NodeList": 20}
     columns = ",".join(f"{name}:{width}" for name, width in widths.items())
-    command = ["squeue", "--all", "--states=all", "--noheader", "-O", columns]
-    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    command = ["squeue", "--all", "--states=all", "--noheader", "--sort=i", "-O", columns]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     ends = list(itertools.accumulate(widths.values(), initial=0))
-    return [
-        tuple(line[first:last].strip() for first, last in itertools.pairwise(ends))
-        for line in shown.stdout.splitlines()
-    ]
+    found = []
+    for line in shown.splitlines():
+        job, *rest = (line[first:last].strip() for first, last in itertools.pairwise(ends))
+        found.append((*rest, gpus[job]))
+    return found
 
 
-def test_the_same_results_as_at_home(cluster, local, tmp_path):
-    process = start(tmp_path, cluster)
+def test_the_same_results_as_at_home(cluster, environment, local, tmp_path):
+    process = start(tmp_path, environment)
     assert process.wait(timeout=400) == 0, (tmp_path / "out.txt").read_text()[-5000:]
     assert (tmp_path / TARGET).read_text() == (local / TARGET).read_text()
     ran = jobs(cluster)
-    print("\n".join(f"{name:60} {state:12} {node:12} {given}" for name, state, node, given in ran))
+    print(f"{'job':60} {'state':12} {'node':12} GPU")
+    print("\n".join(f"{name:60} {state:12} {node:12} {gpu or '-'}" for name, state, node, gpu in ran))
     assert all(state == "COMPLETED" and node == NODE for _, state, node, _ in ran)
-    on_gpu = {re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, given in ran if "gpu" in given}
+    on_gpu = {re.match(r"(?:rule_)?([a-z_]+?)(?:_wildcards|$)", name)[1] for name, *_, gpu in ran if gpu}
     assert {"train", "search", "dump_datastore", "decode"} <= on_gpu
     assert not on_gpu & {"clean_corpus", "binarise", "score", "gather_candidates"}
+    assert {gpu for *_, gpu in ran} == {"", "0", "1"}, "one a job, and the shards of a search side by side"
 
 
-def test_a_node_that_goes_down_loses_nothing(cluster, local, tmp_path):
+def test_a_node_that_goes_down_loses_nothing(cluster, environment, local, tmp_path):
     """It goes down while the Transformer trains; the weights and the whole history are those of the local run."""
-    process = start(tmp_path, cluster, TRAINED)
+    process = start(tmp_path, environment, TRAINED)
     work = tmp_path / "results" / "tiny" / "work" / "train" / "tiny_de_en" / "transformer" / "seed1"
     deadline = time.monotonic() + 200
     while not (work / "checkpoint_last.pt").exists():
         assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "out.txt").read_text()[-5000:]
         time.sleep(0.05)
     update = ["scontrol", "update", f"nodename={NODE}"]
-    subprocess.run([*update, "state=down", "reason=test"], env=cluster, check=True)
+    subprocess.run([*update, "state=down", "reason=test"], env=environment, check=True)
     time.sleep(5)
     # Slurm queues the job again, with a delay of two minutes that nothing here waits for.
     waiting = ["squeue", "--noheader", "--states=pending", "-o", "%i"]
-    pending = subprocess.run(waiting, env=cluster, capture_output=True, text=True, check=True).stdout.split()
+    pending = subprocess.run(waiting, env=environment, capture_output=True, text=True, check=True).stdout.split()
     assert pending, "the job of the node that went down waits to be started again"
     for job in pending:
-        subprocess.run(["scontrol", "update", f"jobid={job}", "starttime=now"], env=cluster, check=True)
+        subprocess.run(["scontrol", "update", f"jobid={job}", "starttime=now"], env=environment, check=True)
     # Refused where the node has come back by itself (ReturnToService).
-    subprocess.run([*update, "state=resume"], env=cluster, check=False)
+    subprocess.run([*update, "state=resume"], env=environment, check=False)
     assert process.wait(timeout=400) == 0, (tmp_path / "out.txt").read_text()[-5000:]
     there, here = read_json(tmp_path / TRAINED), read_json(local / TRAINED)
     assert [there[key] for key in ("weights", "updates", "history")] == [
@@ -137,9 +144,8 @@ def test_a_node_that_goes_down_loses_nothing(cluster, local, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["config", "paper"])
-def test_the_profile_plans_from_the_root(name):
+def test_the_profile_plans_from_the_root(environment, name):
     """Literally `snakemake --profile slurm -n`, from the root."""
-    environment = os.environ | {"PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
     flags = ["--configfile", f"config/{name}.yaml"] if name != "config" else []
     command = ["snakemake", "--profile", "slurm", "-n", *flags, "--", "all"]
     process = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
