@@ -114,6 +114,8 @@ def test_a_weight_too_small_for_float32_is_0_in_grid_and_decoder():
 def test_a_missing_neighbour_has_no_weight_and_a_query_has_one():
     distances, tokens = torch.tensor([[3.0, torch.inf]]), torch.tensor([[2, 4]])
     assert knn_log_probs(distances, tokens, 10.0, 6).exp().tolist() == [[0, 0, 1, 0, 0, 0]]
+    far = torch.tensor([[3e38, 3e38, torch.inf]])
+    assert knn_log_probs(far, torch.tensor([[2, 4, 5]]), 1e-3, 6).exp().tolist() == [[0, 0, 0.5, 0, 0.5, 0]]
     with pytest.raises(KnnKdError, match="larger nprobe"):
         knn_log_probs(torch.full((1, 2), torch.inf), tokens, 10.0, 6)
 

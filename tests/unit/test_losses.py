@@ -55,6 +55,16 @@ def test_small_tau_is_one_hot_and_large_tau_is_uniform():
         teacher_weights(scores, 6, 0.0)
 
 
+@pytest.mark.parametrize("tau", [1e-37, 1e-3, 1.0, 1e37])
+@pytest.mark.parametrize("far", [0.0, -1e3, -1e30, -3.4e38])
+def test_a_row_never_loses_its_mass(far, tau):
+    """However far all candidates are, and whatever the temperature: their weights are finite and sum to 1."""
+    weights = teacher_weights(far + torch.tensor([[0.0, 0.0, -1.0], [0.0, -1e3, -1e3]]), 3, tau)
+    assert torch.isfinite(weights).all()
+    assert torch.allclose(weights.sum(-1), torch.ones(2))
+    assert (weights[:, 0] >= weights[:, 2]).all()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_sparse_loss_equals_the_dense_one(seed):
     logits, target, tokens, scores = example(seed)

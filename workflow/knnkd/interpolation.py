@@ -16,9 +16,11 @@ def neighbour_log_probs(distances: Tensor, tau: float) -> Tensor:
 
     distances: squared L2, float32 [n, k], inf where there is no neighbour. Raises KnnKdError where a query has none.
     """
-    if bool(distances.amin(1).isinf().any()):
+    nearest = distances.amin(1, keepdim=True)
+    if bool(nearest.isinf().any()):
         raise KnnKdError("the index found no neighbour at all for a query; take a larger nprobe")
-    return torch.log_softmax(-distances / tau, dim=1)
+    # From the nearest on, so that not all quotients are -inf where tau is small.
+    return torch.log_softmax((nearest - distances) / tau, dim=1)
 
 
 def knn_log_probs(distances: Tensor, tokens: Tensor, tau: float, types: int) -> Tensor:

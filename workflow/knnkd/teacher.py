@@ -13,7 +13,9 @@ def teacher_weights(scores: Tensor, k: int, tau: float) -> Tensor:
     """
     if not tau > 0:
         raise ValueError(f"tau = {tau}: a temperature is above 0")
-    return torch.softmax(scores[..., :k].float() / tau, dim=-1)
+    best = scores[..., :k].float()
+    # From the best on: where tau is small and all scores are far from 0, their quotients would all be -inf, and 0 / 0.
+    return torch.softmax((best - best[..., :1]) / tau, dim=-1)
 
 
 def teacher_distribution(tokens: Tensor, scores: Tensor, k: int, tau: float, vocabulary: int) -> Tensor:
