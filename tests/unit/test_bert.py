@@ -21,6 +21,7 @@ from knnkd.bert.pretraining import new_model, pack_sentences
 from knnkd.bert.wordpiece import Vocabulary, WordPiece, learn_pieces
 from knnkd.candidates import Candidates
 from knnkd.errors import KnnKdError
+from knnkd.intact import sums_of
 from knnkd.io import read_json, read_lines, write_json, write_lines
 
 CPU = torch.device("cpu")
@@ -324,6 +325,8 @@ def test_from_text_to_candidates(tmp_path, call):
     code, error = call("bert_candidates.py", *flags, "--stored", 5, "--output", tmp_path / "other")
     assert (code, "binarise this text" in error) == (1, True)
     write_lines(bert / "vocab.txt", [*VOCABULARY.pieces[:-1], "other"])
+    made = read_json(bert / "pretrain.json")
+    write_json(bert / "pretrain.json", made | {"files": sums_of(bert, made["files"])})
     code, error = call("finetune_bert.py", *finetune)
     assert (code, "cut into other pieces" in error) == (1, True)
 
@@ -433,3 +436,14 @@ def test_nothing_of_fairseq_is_needed():
         [sys.executable, "-c", code], cwd=ROOT / "workflow", capture_output=True, text=True, check=False
     )
     assert process.returncode == 0, process.stderr
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "vocab.txt"])
+def test_a_changed_teacher_is_named(tmp_path, model, name):
+    folder = tmp_path / "bert"
+    save_teacher(folder, model, VOCABULARY, ("finetune.json", {}))
+    data = bytearray((folder / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / name).write_bytes(data)
+    with pytest.raises(KnnKdError, match=f"{name}: changed since it was written"):
+        open_teacher(folder, torch.device("cpu"))

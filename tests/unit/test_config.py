@@ -1,6 +1,7 @@
 """The config: typos named, defaults filled in, contradictions refused, and every key documented."""
 
 import copy
+import math
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,12 @@ def test_shipped_configs_are_complete(path):
         (["systems", "knn_kd", "alfa"], 0.5, "systems.knn_kd: unknown key 'alfa', did you mean 'alpha'"),
         (["systems", "knn_kd", "alpha"], 1.5, "systems.knn_kd.alpha: 1.5"),
         (["systems", "knn_kd", "tau"], 0, "systems.knn_kd.tau: 0"),
+        (["systems", "knn_kd", "tau"], math.nan, "systems.knn_kd.tau: nan is not of type 'number'"),
+        (["systems", "knn_kd", "alpha"], math.nan, "systems.knn_kd.alpha: nan"),
+        (["search", "memory_gb"], math.inf, "search.memory_gb: inf"),
+        (["training", "lr"], math.nan, "training.lr: nan"),
+        (["knn_mt", "tau"], [math.inf], "knn_mt.tau.0: inf"),
+        (["datasets", 2014], {}, "datasets: YAML reads the key 2014 as no text; write it in quotes"),
         (["systems", "knn_kd", "k"], 64, "k = 64 takes 64 candidates, but search.k stores 16"),
         (["systems", "knn_kd", "self_neighbour"], "dorp", "'dorp' is not one of"),
         (["systems", "bert_kd", "k"], 99, "k = 99 takes 99 candidates, but bert.stored stores 32"),

@@ -1,7 +1,9 @@
 """Text out of fairseq's binary data, as fairseq itself writes it; what is damaged is named."""
 
+import struct
 import zipfile
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -75,4 +77,24 @@ def test_what_is_damaged_is_named(tmp_path):
     index, data, _ = write(tmp_path)
     dictionary.write_text("das 3\n")
     with pytest.raises(KnnKdError, match="the dictionary has 5 types"):
+        list(binary_lines(index, data, dictionary))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "lengths", "starts", "words"),
+    [
+        ([-1, -2, 2], [3], [0], "token -1, but the dictionary has 7 types"),
+        ([4, 5, 2, 2], [2, -1], [-16, 0], "do not stand one after the other"),
+        ([4, 5, 2], [2], [5], "do not stand one after the other"),
+        ([4, 5, 2], [3] * 9, [0] * 9, "do not stand one after the other"),
+        ([4, 5, 2], [3, 2**31 - 1], [0, 12], "fewer than its index says"),
+    ],
+)
+def test_an_index_that_reads_elsewhere_is_refused(tmp_path, tokens, lengths, starts, words):
+    """Numbers from the end, one sentence in another, one read a thousand times: none of it is text."""
+    index, data, dictionary = write(tmp_path, ["a"], ["a", "b", "c"])
+    np.array(tokens, np.int32).tofile(data)
+    head = b"MMIDIDX\x00\x00" + struct.pack("<QBQ", 1, 4, len(lengths))
+    index.write_bytes(head + np.array(lengths, np.int32).tobytes() + np.array(starts, np.int64).tobytes())
+    with pytest.raises(KnnKdError, match=words):
         list(binary_lines(index, data, dictionary))

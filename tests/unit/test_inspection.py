@@ -9,6 +9,7 @@ from knnkd.case_study import TEACHER, TRUE, case_study, heading, plot_case_study
 from knnkd.decoding import teacher_forced
 from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
+from knnkd.figures import save_figure
 from knnkd.inspection import Sentence, Sizes, Teacher, inspect, readable, true_expectations
 from knnkd.knn_mt import NearestNeighbours
 from knnkd.lattice import EOS, Arc, Automaton, Lattice
@@ -142,6 +143,16 @@ def test_case_study_rows_and_figure():
     assert axis.get_title() == "es gibt ‖ there are"
     assert axis.get_xlabel() == "probability of the next token"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [TRUE, TEACHER, "Base", "KD"]
+
+
+@pytest.mark.parametrize("text", ["5 $ oder 6 % von 7 $ .", "100 $ {, 200 $", "$k_{a$", "\\frac $x^$ _"])
+def test_dollars_are_dollars_in_a_figure(tmp_path, text):
+    """Not mathematics, which ends with a traceback where it is none."""
+    content = study([[text, 0.7]], base=[[text, 0.9]])
+    content["sentences"][0]["source"] = f"{text} " * 9
+    rows = case_study(content, {"base": text})
+    save_figure(plot_case_study(rows, heading(content)), rows, tmp_path, "figure")
+    assert (tmp_path / "figure.pdf").exists()
 
 
 def test_case_study_without_a_lattice_and_with_mistakes():

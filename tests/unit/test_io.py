@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import BOM, Progress, read_json, read_lines, replacing, sha256, temporary_beside, write_json, write_lines
+from knnkd.io import BOM, Progress, read_json, read_lines, replacing, scratch_folder, sha256, write_json, write_lines
 
 
 def write(path: Path, data: bytes) -> Path:
@@ -137,10 +137,9 @@ WRITER = """
 import os, signal, sys
 sys.path.insert(0, "workflow")
 from pathlib import Path
-from knnkd.io import replacing, temporary_beside
-with replacing(Path(sys.argv[1]) / "keys.npy") as file, temporary_beside(Path(sys.argv[1]) / "data") as folder:
+from knnkd.io import replacing, scratch_folder
+with replacing(Path(sys.argv[1]) / "keys.npy") as file, scratch_folder(Path(sys.argv[1])) as folder:
     file.write_bytes(b"half")
-    folder.mkdir()
     (folder / "part").write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -149,8 +148,8 @@ with replacing(Path(sys.argv[1]) / "keys.npy") as file, temporary_beside(Path(sy
 def test_what_a_killed_writer_left_goes_with_the_next(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", WRITER, tmp_path], cwd=ROOT, check=False).returncode == -signal.SIGKILL
     assert len(list(tmp_path.iterdir())) == 2
-    with replacing(tmp_path / "keys.npy") as file, temporary_beside(tmp_path / "data"):
-        assert list(tmp_path.iterdir()) == []
+    with replacing(tmp_path / "keys.npy") as file, scratch_folder(tmp_path) as folder:
+        assert list(tmp_path.iterdir()) == [folder] and not list(folder.iterdir())
         file.write_bytes(b"whole")
     assert [path.name for path in tmp_path.iterdir()] == ["keys.npy"]
 
@@ -205,6 +204,12 @@ def test_json_keeps_order_and_refuses_what_is_not_json(tmp_path: Path) -> None:
             read_json(write(path, data))
     with pytest.raises(KnnKdError, match="no such file"):
         read_json(tmp_path / "none.json")
+
+
+def test_json_too_deep_to_be_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "deep.json", b"[" * 100_000)
+    with pytest.raises(KnnKdError, match=r"deep\.json: not JSON"):
+        read_json(path)
 
 
 def test_an_error_is_one_line_and_a_defect_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:

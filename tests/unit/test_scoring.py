@@ -5,7 +5,9 @@ import math
 import pytest
 from conftest import one_error, run_script
 
+from knnkd.decoded import FILES
 from knnkd.errors import KnnKdError
+from knnkd.intact import sums_of
 from knnkd.io import read_json, write_json, write_lines
 from knnkd.scoring import score
 
@@ -16,7 +18,8 @@ def hypotheses(tmp_path):
     write_lines(tmp_path / "hypotheses.txt", ["the cat sat on the mat.", "", "a dog runs"])
     write_lines(tmp_path / "ref.tok", ["the cat sat on a mat .", "an empty one", "a dog runs"])
     write_lines(tmp_path / "ref.txt", ["the cat sat on a mat.", "an empty one", "a dog runs"])
-    write_json(tmp_path / "decode.json", {"weights": "w"})
+    write_lines(tmp_path / "hypotheses.bpe", ["the cat sat on the mat .", "", "a dog runs"])
+    write_json(tmp_path / "decode.json", {"weights": "w", "files": sums_of(tmp_path, FILES)})
     return tmp_path
 
 
@@ -49,3 +52,6 @@ def test_score_script(hypotheses):
     assert not (hypotheses / "score.json").exists()
     assert run_script("score.py", *flags, "--references-txt", hypotheses / "ref.txt").returncode == 0
     assert read_json(hypotheses / "score.json")["weights"] == "w"
+    write_lines(hypotheses / "hypotheses.tok", ["the cat sat on the hat .", "", "a dog runs"])
+    line = one_error(run_script("score.py", *flags, "--references-txt", hypotheses / "ref.txt"))
+    assert "hypotheses.tok: changed since it was written" in line

@@ -11,7 +11,8 @@ from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest
 
 from knnkd.errors import KnnKdError
-from knnkd.io import read_json, write_lines
+from knnkd.intact import sums_of
+from knnkd.io import read_json, write_json, write_lines
 from knnkd.significance import RESAMPLING_SEED, bleu_of_counts, compare, read_systems, resampled_bleu
 
 WORDS = [
@@ -235,6 +236,8 @@ def folders(tmp_path):
     for name, tok, txt in (("base", GOOD, BAD), ("other", BAD, GOOD)):
         write_lines(tmp_path / name / "hypotheses.tok", tok)
         write_lines(tmp_path / name / "hypotheses.txt", txt)
+        names = ("hypotheses.tok", "hypotheses.txt")
+        write_json(tmp_path / name / "decode.json", {"files": sums_of(tmp_path / name, names)})
     write_lines(tmp_path / "ref.tok", REFERENCES)
     write_lines(tmp_path / "ref.txt", REFERENCES)
     return tmp_path

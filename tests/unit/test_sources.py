@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from knnkd import archives
 from knnkd.downloads import MAX_DELAY, Network
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
-from knnkd.sources import Source, WrongChecksumError, fetch
+from knnkd.sources import Source, WrongChecksumError, fetch, fetch_whole
 
 SCRIPT = Path(__file__).resolve().parents[2] / "workflow" / "scripts" / "fetch_source.py"
 TEXT = "Guten Morgen.\nZeile\u2028eins\nGrüße\n".encode()
@@ -332,6 +333,104 @@ def test_member_that_would_leave_its_folder_is_refused(output: Path, tmp_path: P
         fetch(Source(path=path, members=(member,)), output)
     assert not list(tmp_path.rglob("evil*"))
     assert nothing_left(output)
+
+
+def test_a_flipped_bit_in_a_gzipped_tar_is_never_other_text(output: Path, tmp_path: Path) -> None:
+    lines = [f"Zeile {i} von vielen" for i in range(300)]
+    whole = tar(tmp_path / "pack.tar.gz", "w:gz", **{"train.de": "\n".join(lines).encode(), "rest": b"x" * 999})
+    data, refused = whole.read_bytes(), 0
+    for place in range(20, len(data) - 4, max(1, len(data) // 150)):
+        changed = bytearray(data)
+        changed[place] ^= 4
+        whole.write_bytes(changed)
+        try:
+            fetch(Source(path=whole, members=("train.de",)), output)
+        except KnnKdError as error:
+            refused += 1
+            assert "pack.tar.gz" in str(error)
+        else:
+            assert output.read_text(encoding="utf-8").splitlines() == lines
+    assert refused > 100
+
+
+def test_an_archive_that_changed_since_it_was_fetched_is_refused(server: Server, output: Path, tmp_path: Path) -> None:
+    url = server.serve("pack.tar", (200, tar(tmp_path / "a.tar", "w", **{"train.de": b"eins\n"}).read_bytes()))
+    kept = tmp_path / "downloads" / "pack.tar"
+    fetch_whole(Source(urls=(url,), whole=True), kept, QUICK)
+    source = Source(path=kept, members=("train.de",))
+    assert fetch(source, output)["url"] == url
+    tar(kept, "w", **{"train.de": b"zwei\n"})
+    with pytest.raises(KnnKdError, match=r"pack\.tar: changed since it was fetched"):
+        fetch(source, output)
+
+
+@pytest.mark.parametrize("record", ["[1]", '{"name": "t.gz", "sha256": "0", "lines": 3}', '{"name": "t.gz"}'])
+def test_a_record_that_is_not_of_an_archive_says_nothing(output: Path, tmp_path: Path, record: str) -> None:
+    (tmp_path / "train.de").write_bytes(TEXT)
+    (tmp_path / "train.de.source.json").write_text(record)
+    assert fetch(Source(path=tmp_path / "train.de"), output)["name"] == "train.de"
+
+
+@pytest.mark.parametrize("name", ["p.gz", "p.tar.gz", "p.zip"])
+def test_what_could_not_be_read_is_not_recorded(server: Server, output: Path, tmp_path: Path, name: str) -> None:
+    """A page that asks for a password, under the file's name, must not be what later fetches are held to."""
+    good = gzip.compress(TEXT)
+    if name == "p.tar.gz":
+        good = tar(tmp_path / name, "w:gz", **{"a": TEXT}).read_bytes()
+    if name == "p.zip":
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("a", TEXT)
+        good = (tmp_path / name).read_bytes()
+    url = server.serve(name, (200, b"<html>log in</html>"), (200, good))
+    whole = name != "p.gz"
+    source = Source(urls=(url,), checksums=tmp_path / "sums.json", whole=whole)
+    bring = fetch_whole if whole else fetch
+    with pytest.raises(KnnKdError, match="cannot be unpacked"):
+        bring(source, output, QUICK)
+    assert not (tmp_path / "sums.json").exists()
+    bring(source, output, QUICK)
+    assert digest(good) in (tmp_path / "sums.json").read_text()
+
+
+def test_neither_a_line_nor_a_header_fills_the_memory(
+    output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "MAX_LINE", 1000)
+    (tmp_path / "long.gz").write_bytes(gzip.compress(b"x" * 1000 + b"\n" + b"y" * 1001))
+    with pytest.raises(KnnKdError, match=r"long\.gz: a line of more than 1000 bytes"):
+        fetch(Source(path=tmp_path / "long.gz"), output)
+    monkeypatch.setattr(archives, "MAX_HEADER", 1000)
+    for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        path = tmp_path / "long.tar.gz"
+        with tarfile.open(path, "w:gz", format=form) as archive:
+            info = tarfile.TarInfo("a" * 2000)
+            archive.addfile(info, io.BytesIO())
+        with pytest.raises(KnnKdError, match=r"long\.tar\.gz: cannot be unpacked \(a header of"):
+            fetch(Source(path=path, members=("b",)), output)
+    assert nothing_left(output)
+
+
+@pytest.mark.parametrize("name", ["../../evil/train.de", "/evil/train.de"])
+def test_a_pattern_takes_no_member_of_another_place(output: Path, tmp_path: Path, name: str) -> None:
+    path = tar(tmp_path / "pack.tar", "w", **{name: TEXT})
+    with pytest.raises(KnnKdError, match="is refused: it must be a relative name"):
+        fetch(Source(path=path, members=("*train.de",)), output)
+
+
+def test_a_damaged_zip_is_one_line(output: Path, tmp_path: Path) -> None:
+    path = tmp_path / "pack.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("train.de", TEXT * 50)
+    data = path.read_bytes()
+    for place in range(0, len(data), 3):
+        changed = bytearray(data)
+        changed[place] ^= 255
+        path.write_bytes(changed)
+        try:
+            fetch(Source(path=path, members=("train.de",)), output)
+        except KnnKdError:
+            continue
+        assert output.read_bytes() == TEXT * 50
 
 
 def test_unpacked_size_is_limited(output: Path, tmp_path: Path) -> None:

@@ -292,6 +292,26 @@ def test_latex_leaves_no_command(text):
     assert set(left) <= set("ab")
 
 
+HOSTILE = ["[3cm] ours", "*star", "[ours] kNN-KD", "a\nb | c", "<script>x</script>", "5 $ & 6 %"]
+
+
+def test_a_label_stays_in_its_markdown_cell(tmp_path):
+    write_markdown({"block": pd.DataFrame({"System": HOSTILE, "BLEU": "1.0"})}, [], tmp_path / "t.md")
+    lines = (tmp_path / "t.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("|")]
+    assert len(rows) == 2 + len(HOSTILE) and len(set(map(len, rows))) == 1
+    assert not [line for line in lines if "<script" in line]
+
+
+@needs_latex
+def test_a_label_is_no_option_of_latex(tmp_path):
+    write_latex({"block": pd.DataFrame({"System": HOSTILE, "BLEU": "1.0"})}, ["a caption"], tmp_path / "t.tex")
+    text = (tmp_path / "t.tex").read_text()
+    for label in HOSTILE[:3]:
+        assert f"{{}}{label} & 1.0" in text
+    assert_compiles(tmp_path / "t.tex")
+
+
 @needs_latex
 def test_latex_compiles(scores, tests, tmp_path):
     write_latex(table2_blocks(long_table(scores, tests)), ["100% of a_b & c", "".join(LATEX)], tmp_path / "t.tex")

@@ -75,6 +75,8 @@ def read_meta(folder: Path, keys: Iterable[str]) -> dict:
     """
     record = folder / "meta.json"
     meta = read_json(record)
+    if not isinstance(meta, dict):
+        raise KnnKdError(f"{record}: not an object of JSON; run its rule again")
     if missing := [key for key in (*keys, "files") if key not in meta]:
         raise KnnKdError(f"{record}: lacks {', '.join(missing)}; run its rule again")
     require_intact(folder, meta["files"], record)

@@ -1,5 +1,6 @@
 """Figure 4 (Section 4.6): what each system expects after one prefix, beside the kNN teacher and p* where known."""
 
+import textwrap
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -70,7 +71,8 @@ def plot_case_study(rows: pd.DataFrame, title: str) -> Figure:
         axis.set_ylim(len(tokens) - 0.5, -0.5)
         axis.set_xlim(0, max(1.0, rows["probability"].max()))
         axis.set_xlabel("probability of the next token")
-        axis.set_title(title, fontsize=9, wrap=True)
+        # Not matplotlib's own wrapping, which reads what is between two dollars as mathematics.
+        axis.set_title(textwrap.fill(title, 88), fontsize=9)
         axis.grid(axis="y", visible=False)
         figure.legend(loc="outside lower center", ncols=min(len(series), 5))
     return figure

@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import math
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -32,6 +33,8 @@ def complete(config: dict) -> dict:
     Raises KnnKdError, which names the key, where the config does not fit the schema or contradicts itself.
     """
     whole = copy.deepcopy(config)
+    if strange := list(_keys_that_are_no_text(whole)):
+        raise KnnKdError(f"config: {'; '.join(strange)}")
     errors = sorted(_validator().iter_errors(whole), key=lambda error: list(map(str, error.absolute_path)))
     problems = [text for error in errors for text in _explain(error)]
     if not problems:
@@ -44,6 +47,18 @@ def complete(config: dict) -> dict:
     if problems:
         raise KnnKdError(f"config: {'; '.join(dict.fromkeys(problems))} (all keys: config/README.md)")
     return whole
+
+
+def _keys_that_are_no_text(value: Any, place: str = "") -> Iterator[str]:
+    """Name each key that YAML reads as a number, a truth value or a date, wherever it stands."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if not isinstance(key, str):
+                yield f"{place or 'top level'}: YAML reads the key {key} as no text; write it in quotes"
+            yield from _keys_that_are_no_text(each, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _keys_that_are_no_text(each, place)
 
 
 def _leave_out(config: dict) -> None:
@@ -104,6 +119,8 @@ def _validator() -> Draft202012Validator:
 
     # JSON takes 8.0 for an integer, the scripts do not.
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    # Every bound lets NaN through, as no comparison with it is true.
+    types = types.redefine("number", lambda _, value: type(value) in (int, float) and math.isfinite(value))
     return extend(Draft202012Validator, {"properties": with_defaults}, type_checker=types)(read_schema())
 
 

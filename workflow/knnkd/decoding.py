@@ -16,8 +16,10 @@ from torch import Tensor
 
 from knnkd.beam import Beam
 from knnkd.binarise import DATA_FILE, read_data
+from knnkd.decoded import FILES, RECORD, SUBWORDS, TEXT, TOKENS
 from knnkd.dump import batches, hidden_states
 from knnkd.errors import KnnKdError
+from knnkd.intact import sums_of
 from knnkd.io import Progress, write_json, write_lines
 from knnkd.models import TrainedModel
 from knnkd.shards import shard_range
@@ -158,8 +160,9 @@ def write_hypotheses(
     `about` goes into decode.json as it is.
     """
     tokenised = [join_subwords(line, subwords) for line in decoded.hypotheses]
-    write_lines(output / "hypotheses.bpe", decoded.hypotheses)
-    write_lines(output / "hypotheses.tok", tokenised)
-    write_lines(output / "hypotheses.txt", detokenise(tokenised, language, unescape))
+    write_lines(output / SUBWORDS, decoded.hypotheses)
+    write_lines(output / TOKENS, tokenised)
+    write_lines(output / TEXT, detokenise(tokenised, language, unescape))
     counts = {"sentences": len(tokenised), "first_sentence": decoded.first_sentence, "tokens": decoded.tokens}
-    write_json(output / "decode.json", counts | {"seconds": round(decoded.seconds, 3)} | about)
+    took = {"seconds": round(decoded.seconds, 3)}
+    write_json(output / RECORD, counts | took | about | {"files": sums_of(output, FILES)})

@@ -54,11 +54,15 @@ def binary_lines(index: Path, data: Path, dictionary: Path) -> Iterator[str]:
     dtype, lengths, starts = read_index(index)
     types = np.array(read_types(dictionary), dtype=object)
     tokens = np.fromfile(data, dtype)
-    first = starts // dtype.itemsize
-    if len(lengths) and (first + lengths).max() > len(tokens):
+    ends = np.cumsum(lengths, dtype=np.int64)
+    # fairseq writes one sentence after the other: anything else would read some tokens twice, or from the end.
+    if (lengths < 0).any() or not np.array_equal(starts, (ends - lengths) * dtype.itemsize):
+        raise KnnKdError(f"{index.name}: its sentences do not stand one after the other; fetch it again")
+    if len(ends) and ends[-1] > len(tokens):
         raise KnnKdError(f"{data.name}: {len(tokens)} tokens, fewer than its index says; fetch it again")
-    for start, length in zip(first.tolist(), lengths.tolist(), strict=True):
-        sentence = tokens[start : start + length]
-        if len(sentence) and int(sentence.max()) >= len(types):
-            raise KnnKdError(f"{data.name}: token {int(sentence.max())}, but the dictionary has {len(types)} types")
+    for start, end in zip((ends - lengths).tolist(), ends.tolist(), strict=True):
+        sentence = tokens[start:end]
+        strange = sentence[(sentence < 0) | (sentence >= len(types))]
+        if len(strange):
+            raise KnnKdError(f"{data.name}: token {int(strange[0])}, but the dictionary has {len(types)} types")
         yield join_subwords(" ".join(types[sentence[sentence != END].astype(np.int64)]), "bpe")

@@ -30,6 +30,7 @@ STYLE: Any = {
     "axes.grid": True,
     "grid.color": "#dddddd",
     "legend.frameon": False,
+    "text.parse_math": False,  # a dollar in a corpus or a label is a dollar
     "svg.hashsalt": "knnkd",  # the same figure gives the same bytes
 }
 

@@ -5,7 +5,6 @@ The neighbours are random numbers; how near they are makes no difference to a me
 
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from knnkd.gathering import gather_shards, new_shard
+from knnkd.io import scratch_folder
 from knnkd.neighbours import Piece, pieces_of
 from knnkd.turns import Turn, take_turns
 
@@ -31,8 +31,8 @@ def bench_gathering(rows: int, k: int, jobs: Sequence[int], rounds: int, scratch
     """
     values = np.random.default_rng(SEED).integers(4, TYPES, rows, np.int32)
     offsets = np.append(np.arange(0, rows, SENTENCE), rows).astype(np.int64)
-    with tempfile.TemporaryDirectory(dir=scratch) as name:
-        turns = {_name(n): _turn(Path(name) / str(n), n, k, values, offsets) for n in jobs}
+    with scratch_folder(scratch) as folder:
+        turns = {_name(n): _turn(folder / str(n), n, k, values, offsets) for n in jobs}
         rates = take_turns(turns, rounds)
     about = {
         "metric": "neighbours_per_second",

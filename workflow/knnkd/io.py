@@ -10,6 +10,7 @@ import secrets
 import shutil
 import socket
 import sys
+import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Iterator
@@ -129,6 +130,17 @@ def temporary_beside(path: str | Path) -> Iterator[Path]:
         _remove(temporary)
 
 
+@contextmanager
+def scratch_folder(within: Path | None = None) -> Iterator[Path]:
+    """Yield a new folder inside `within` (None: the system's for temporary files), which goes when the block ends.
+
+    What killed processes left there is removed.
+    """
+    with temporary_beside((within or Path(tempfile.gettempdir())) / "knnkd_scratch") as folder:
+        folder.mkdir()
+        yield folder
+
+
 def _remove(path: Path) -> None:
     """Remove a file or a folder with all in it, or nothing where there is none."""
     if path.is_dir():
@@ -187,7 +199,7 @@ def read_json(path: str | Path) -> Any:
         raise unreadable(path, error) from error
     except json.JSONDecodeError as error:
         raise KnnKdError(f"{path}: line {error.lineno}: not JSON ({error.msg}); write it again") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise KnnKdError(f"{path}: not JSON ({error}); write it again") from error
 
 

@@ -38,7 +38,8 @@ def load_state(checkpoint: Path) -> dict:
     for record in (checkpoint.with_name(name) for name in RECORDS):
         if record.exists() and checkpoint.exists():
             sums = read_json(record).get("files", {})
-            require_intact(checkpoint.parent, {checkpoint.name: sums[checkpoint.name]} if sums else {}, checkpoint)
+            own = {name: sums[name] for name in sums if name == checkpoint.name}
+            require_intact(checkpoint.parent, own, checkpoint)
     try:
         return checkpoint_utils.load_checkpoint_to_cpu(str(checkpoint))
     except FileNotFoundError:

@@ -9,7 +9,6 @@ threshold, so the result is exact whatever the data.
 Order of neighbours: by distance; at the same distance the query's own row first, then by row number.
 """
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import combinations_with_replacement, product
@@ -21,7 +20,7 @@ import torch
 
 from knnkd.errors import KnnKdError
 from knnkd.first_limits import draw, rank_in_sample, sample_size
-from knnkd.io import Progress
+from knnkd.io import Progress, scratch_folder
 from knnkd.neighbours import MAX_ROWS, Piece, Range, part_pairs, part_range, pieces_of, unpack
 from knnkd.shortlists import READ_ROWS, Block, Blocks, Shortlists, half_norms, read_rows, release
 from knnkd.tiles import NOTHING
@@ -125,9 +124,9 @@ def self_join(
     pieces = pieces_of(rows, shard)
     found = np.empty((sum(piece.size for piece in pieces), k), np.int64) if out is None else out
     engine = _engine(torch.device(device), threads, keys.dtype)
-    with engine, tempfile.TemporaryDirectory(dir=scratch) as folder:
+    with engine, scratch_folder(scratch) as folder:
         size = plan_block(keys.shape[1], k, memory_gb, engine.memory)
-        join = _Join(keys, k, engine, pieces, size, Path(folder))
+        join = _Join(keys, k, engine, pieces, size, folder)
         with closing(join.blocks), Progress("search", join.distances(shard), " distances") as progress:
             join.meet_all(shard, progress)
             join.finish_all(pieces, found)

@@ -12,17 +12,16 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from knnkd.archives import MAX_UNPACKED, check_member, is_archive, unpacked_blocks, unpacked_lines
+from knnkd.archives import MAX_UNPACKED, check_member, is_archive, require_readable, unpacked_blocks, unpacked_lines
 from knnkd.checksums import hold
 from knnkd.downloads import InterruptedDownloadError, Network, RefusedError, download, file_name
 from knnkd.errors import KnnKdError
 from knnkd.fairseq_binary import binary_lines
 from knnkd.forms import BINARY, FORMS
-from knnkd.io import read_json, replacing, sha256, temporary_beside, write_json
+from knnkd.io import read_json, replacing, scratch_folder, sha256, temporary_beside, write_json
 
 PATIENT = Network()
 
@@ -99,13 +98,19 @@ def fetch(source: Source, output: Path, network: Network = PATIENT, max_unpacked
     with temporary_beside(output) as target:
         file, record = _obtain(source, target, network)
         with replacing(record_path) as new_record, replacing(output) as new_output:
-            count = 0
+            count = size = 0
             with open(new_output, "wb") as text:
                 for line in _sentences(file, str(record["name"]), source, output.parent, max_unpacked):
-                    text.write(line.encode("utf-8") + b"\n")
+                    size += text.write(line.encode("utf-8"))
+                    text.write(b"\n")
                     count += 1
+                    if size > max_unpacked:
+                        raise KnnKdError(
+                            f"{record['name']}: makes more than {max_unpacked} bytes; is it the right file?"
+                        )
             if not count:
                 raise KnnKdError(f"{record['name']}: holds no sentence in the form {source.form}; correct the form")
+            _hold(source, record)
             record["lines"] = count
             write_json(new_record, record)
     return record
@@ -118,8 +123,8 @@ def _sentences(file: Path, name: str, source: Source, work: Path, max_unpacked: 
             yield from FORMS[source.form](unpacked_lines(file, name, member, max_unpacked))
             continue
         parts = [f"{member}.idx", f"{member}.bin", str(source.dictionary)]
-        with TemporaryDirectory(dir=work) as folder:
-            unpacked = [Path(folder) / Path(part).name for part in parts]
+        with scratch_folder(work) as folder:
+            unpacked = [folder / Path(part).name for part in parts]
             for part, path in zip(parts, unpacked, strict=True):
                 _unpack(file, name, part, path, max_unpacked)
             yield from binary_lines(*unpacked)
@@ -135,6 +140,9 @@ def fetch_whole(source: Source, output: Path, network: Network = PATIENT) -> Non
     """Bring a file to `output` as it is, with `OUTPUT.source.json`; errors as of `fetch`."""
     with replacing(output.with_name(output.name + ".source.json")) as new_record, replacing(output) as new_output:
         file, record = _obtain(source, new_output, network)
+        if is_archive(str(record["name"])):
+            require_readable(file, str(record["name"]))
+        _hold(source, record)
         if file != new_output:
             shutil.copyfile(file, new_output)
         write_json(new_record, record)
@@ -160,6 +168,7 @@ def fetch_files(
                 with replacing(output) as new_output:
                     _unpack(file, str(record["name"]), member, new_output, max_unpacked)
                 records[output.name] = record | ({"member": member} if member else {})
+            _hold(sources[outputs[0]], record)
     return records
 
 
@@ -167,24 +176,36 @@ def _obtain(source: Source, target: Path, network: Network) -> tuple[Path, dict[
     """Return the checked file as it came and its record; `target` is used only when the network is."""
     if source.path is not None:
         record = _checked(source.path, source, "path", source.path.name)
-        fetched = source.path.with_name(source.path.name + ".source.json")  # of `fetch_whole`
-        return source.path, record | (read_json(fetched) if fetched.exists() else {})
+        return source.path, record | _origin(source.path, str(record["sha256"]))
     for name in source.names():
         if source.data_dir is not None and (found := source.data_dir / name).exists():
-            record = _checked(found, source, "data_dir", found.name)
-            _hold(source, record)
-            return found, record
+            return found, _checked(found, source, "data_dir", found.name)
     url = _download_any(source, target, network)
     name = source.file or file_name(url)
     # A file URL holds a path of this machine, which is of no use to a reader elsewhere.
     key, value = ("path", name) if urlsplit(url).scheme == "file" else ("url", url)
-    record = _record(target, source, key, value, name)
-    _hold(source, record)
-    return target, record
+    return target, _record(target, source, key, value, name)
+
+
+def _origin(file: Path, digest: str) -> dict[str, Any]:
+    """Return where `fetch_whole` had a file from; KnnKdError where it is not the file that was fetched.
+
+    Nothing for a file that it did not fetch: the record beside a text that `fetch` made speaks of another file.
+    """
+    path = file.with_name(file.name + ".source.json")
+    fetched = read_json(path) if path.exists() else None
+    if not isinstance(fetched, dict) or "lines" in fetched or "sha256" not in fetched:
+        return {}
+    if fetched["sha256"] != digest:
+        raise KnnKdError(
+            f"{file}: changed since it was fetched (sha256 differs); fetch it again: snakemake --force {file}"
+        )
+    return {key: fetched[key] for key in ("url", "data_dir") if key in fetched}
 
 
 def _hold(source: Source, record: Mapping[str, Any]) -> None:
-    if source.checksums is not None and source.sha256 is None:
+    """Hold a file's sum to the one of its first fetch; only what could be read is recorded."""
+    if source.urls and source.checksums is not None and source.sha256 is None:
         hold(source.checksums, source.urls[0], record["sha256"])
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -176,11 +177,16 @@ def _cells(block: pd.DataFrame, text_columns: int) -> list[list[str]]:
     """Return header and rows as text for Markdown, numbers without a mark moved left where others have one."""
     columns = []
     for i, name in enumerate(block.columns):
-        cells = [str(cell).replace("|", r"\|") for cell in block[name]]
+        cells = [_markdown(cell) for cell in block[name]]
         if i >= text_columns and any(cell.endswith(MARKS) for cell in cells):
             cells = [cell if cell.endswith(MARKS) else f"{cell} " for cell in cells]
-        columns.append([str(name).replace("|", r"\|"), *cells])
+        columns.append([_markdown(name), *cells])
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _markdown(cell: Any) -> str:
+    """Return a cell that stays in its row and column, and is no HTML."""
+    return " ".join(str(cell).splitlines()).replace("|", r"\|").replace("<", "&lt;")
 
 
 def _markdown_row(cells: Sequence[str], widths: Sequence[int], text_columns: int) -> str:
@@ -192,4 +198,6 @@ def _markdown_row(cells: Sequence[str], widths: Sequence[int], text_columns: int
 
 
 def _latex_row(cells: Sequence[str]) -> str:
-    return " & ".join(latex(str(cell)) for cell in cells) + r" \\"
+    row = " & ".join(latex(str(cell)) for cell in cells) + r" \\"
+    # After the end of a row these two would be read as its options.
+    return f"{{}}{row}" if row.startswith(("[", "*")) else row

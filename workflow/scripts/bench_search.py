@@ -6,13 +6,12 @@ python workflow/scripts/bench_search.py --rows 20000 --queries 5000 --dimension 
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import write_json
+from knnkd.io import scratch_folder, write_json
 
 
 def main() -> None:
@@ -40,8 +39,8 @@ def main() -> None:
     found["comparison"] = compare(args.rows, args.k[0], args.queries, setting)
     found["neighbours"] = over_neighbours(args.k_rows or args.rows, args.k, setting)
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=args.output.parent) as scratch:
-        found["sizes"] = over_sizes(args.sizes, args.k[0], setting, Path(scratch))
+    with scratch_folder(args.output.parent) as scratch:
+        found["sizes"] = over_sizes(args.sizes, args.k[0], setting, scratch)
     write_json(args.output, found)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from knnkd.decoded import read_decoded
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.io import write_json
 from knnkd.significance import ENDING, compare, read_systems
@@ -47,6 +48,8 @@ def main() -> None:
     folders = dict(args.hypotheses)
     if len(folders) < len(args.hypotheses):
         raise KnnKdError("--hypotheses: a system is named twice; give each name once")
+    for folder in folders.values():
+        read_decoded(folder)
     references = args.references_tok if args.metric == "bleu_tok" else args.references_txt
     systems, expected = read_systems(folders, references, args.metric)
     about = {name: getattr(args, name) for name in ("dataset", "seed", "split", "metric")}

@@ -10,8 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from knnkd.decoded import read_decoded
 from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import read_json, read_lines, replacing, write_lines
+from knnkd.io import read_lines, replacing, write_lines
 
 
 def main() -> None:
@@ -23,10 +24,10 @@ def main() -> None:
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="folders of decode.py, in any order")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets the splits in both languages")
     args = parser.parse_args()
-    shards = sorted(args.shards, key=lambda shard: read_json(shard / "decode.json")["first_sentence"])
+    begins = {shard: read_decoded(shard)["first_sentence"] for shard in args.shards}
     translations: list[str] = []
-    for shard in shards:
-        if (first := read_json(shard / "decode.json")["first_sentence"]) != len(translations):
+    for shard, first in sorted(begins.items(), key=lambda each: each[1]):
+        if first != len(translations):
             raise KnnKdError(f"{shard}: starts at sentence {first}, expected {len(translations)}; decode it again")
         translations += read_lines(shard / "hypotheses.bpe", allow_empty=True)
     sources = read_lines(args.text / f"train.{args.source_lang}")

@@ -11,14 +11,13 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
 from knnkd.flags import add_source_flags
 from knnkd.intact import sums_of
-from knnkd.io import write_json
+from knnkd.io import scratch_folder, write_json
 from knnkd.sources import Source, fetch_files, named_source
 
 PARTS = {"checkpoint": "model.pt", "dictionary": "dict.txt", "codes": "codes"}
@@ -47,8 +46,8 @@ def main() -> None:
     args.output.mkdir(parents=True, exist_ok=True)
     for folder in ("codes", "dictionaries"):
         shutil.rmtree(args.output / folder, ignore_errors=True)
-    with TemporaryDirectory(dir=args.output) as work:
-        files = {part: Path(work) / name for part, name in PARTS.items()}
+    with scratch_folder(args.output) as work:
+        files = {part: work / name for part, name in PARTS.items()}
         records = fetch_files({files[part]: sources[part] for part in PARTS})
         adopt_codes(files["codes"], languages, args.output / "codes")
         dictionary = adopt_dictionary(files["dictionary"], languages, args.output / "dictionaries")

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from knnkd.decoded import read_decoded
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.flags import add_index_flags, add_model_flags
 from knnkd.intact import sealed
-from knnkd.io import Progress, read_json, read_lines, write_json
+from knnkd.io import Progress, read_lines, write_json
 
 if TYPE_CHECKING:  # fairseq takes seconds to import: not for --help
     from knnkd.lattice import Lattice
@@ -117,7 +118,7 @@ def main() -> None:
     from knnkd.measures import cleaned_lattices
 
     trained = load_named_model(args)
-    if read_json(args.hypotheses / "decode.json").get("weights") != trained.weights:
+    if read_decoded(args.hypotheses).get("weights") != trained.weights:
         raise KnnKdError(f"{args.hypotheses}: hypotheses of another model than {args.checkpoint}; decode with it")
     lattices = cleaned_lattices(args.lattices, args.lines) if args.lattices else []
     scores, sentences = measure_positions(args, trained, lattices)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from knnkd.decoded import read_decoded
 from knnkd.errors import exit_with_errors
 from knnkd.intact import sealed
-from knnkd.io import read_json, write_json
+from knnkd.io import write_json
 from knnkd.scoring import score
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     args = parser.parse_args()
     identity = {name: getattr(args, name) for name in ("dataset", "system", "seed", "split")}
     scores = [asdict(each) for each in score(args.hypotheses, args.references_tok, args.references_txt)]
-    weights = read_json(args.hypotheses / "decode.json")["weights"]
+    weights = read_decoded(args.hypotheses)["weights"]
     write_json(args.output, sealed(identity | {"weights": weights, "scores": scores}))
 
 

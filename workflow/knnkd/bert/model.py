@@ -17,9 +17,11 @@ from transformers.utils import logging
 from knnkd.bert.pairs import Batch
 from knnkd.bert.wordpiece import CONTINUATION, TOKENIZER, UNKNOWN, VOCABULARY, Vocabulary
 from knnkd.errors import KnnKdError
-from knnkd.io import sha256, temporary_beside, write_json, write_lines
+from knnkd.intact import require_intact, sums_of
+from knnkd.io import read_json, sha256, temporary_beside, write_json, write_lines
 
 WEIGHTS = "model.safetensors"
+REPORTS = ("pretrain.json", "fetch.json", "finetune.json")  # each beside what it speaks of, with the sums of its files
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")  # their versions are kept beside a result
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -64,6 +66,8 @@ def _vocabulary_of(tokenizer: Any, name: str) -> Vocabulary:
 
 def open_teacher(folder: Path, device: torch.device) -> tuple[BertForMaskedLM, Vocabulary]:
     """Return the teacher in `folder`, on `device`, and its vocabulary; KnnKdError where the folder is not whole."""
+    for record in (path for path in map(folder.joinpath, REPORTS) if path.exists()):
+        require_intact(folder, read_json(record).get("files", {}), record)
     vocabulary = Vocabulary.open(folder)
     try:
         model = _load(BertForMaskedLM, str(folder), local_files_only=True)
@@ -99,19 +103,17 @@ def _first_line(error: Exception) -> str:
 def save_teacher(folder: Path, model: BertForMaskedLM, vocabulary: Vocabulary, report: tuple[str, dict]) -> None:
     """Write the folder of a teacher whole, with a report (file name, content) whose "weights" are filled in."""
     with temporary_beside(folder) as work:
-        try:
-            model.save_pretrained(work)
-            write_lines(work / VOCABULARY, vocabulary.pieces)
-            about = {"tokenizer_class": "BertTokenizer", "do_lower_case": vocabulary.lower_case}
-            write_json(work / TOKENIZER, about | {"model_max_length": model.config.max_position_embeddings})
-            write_json(work / report[0], report[1] | {"weights": sha256(work / WEIGHTS)})
-            # safetensors lets nobody but the owner read what it writes.
-            (work / WEIGHTS).chmod((work / VOCABULARY).stat().st_mode)
-            if folder.exists():
-                shutil.rmtree(folder)
-            work.rename(folder)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        model.save_pretrained(work)
+        write_lines(work / VOCABULARY, vocabulary.pieces)
+        about = {"tokenizer_class": "BertTokenizer", "do_lower_case": vocabulary.lower_case}
+        write_json(work / TOKENIZER, about | {"model_max_length": model.config.max_position_embeddings})
+        sums = {"files": sums_of(work, [path.name for path in work.iterdir()])}
+        write_json(work / report[0], report[1] | {"weights": sha256(work / WEIGHTS)} | sums)
+        # safetensors lets nobody but the owner read what it writes.
+        (work / WEIGHTS).chmod((work / VOCABULARY).stat().st_mode)
+        if folder.exists():
+            shutil.rmtree(folder)
+        work.rename(folder)
 
 
 def predict(model: BertForMaskedLM, batch: Batch, inputs: np.ndarray, chosen: np.ndarray) -> Tensor:

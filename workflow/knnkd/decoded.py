@@ -1,0 +1,20 @@
+"""Hypotheses as they lie on disk: three files of lines, and the record of how they were made, with their sums."""
+
+from pathlib import Path
+from typing import Any
+
+from knnkd.errors import KnnKdError
+from knnkd.intact import require_intact
+from knnkd.io import read_json
+
+RECORD = "decode.json"
+SUBWORDS, TOKENS, TEXT = FILES = ("hypotheses.bpe", "hypotheses.tok", "hypotheses.txt")
+
+
+def read_decoded(folder: Path) -> dict[str, Any]:
+    """Return the record of a folder of decode.py; KnnKdError where its files are not those that were written."""
+    record = read_json(folder / RECORD)
+    if not isinstance(record, dict) or "files" not in record:
+        raise KnnKdError(f"{folder / RECORD}: lacks files; decode again: snakemake --force {folder / RECORD}")
+    require_intact(folder, record["files"], folder / RECORD)
+    return record
