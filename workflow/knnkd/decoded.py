@@ -1,5 +1,6 @@
 """Hypotheses as they lie on disk: three files of lines, and the record of how they were made, with their sums."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ RECORD = "decode.json"
 SUBWORDS, TOKENS, TEXT = FILES = ("hypotheses.bpe", "hypotheses.tok", "hypotheses.txt")
 
 
-def read_decoded(folder: Path) -> dict[str, Any]:
-    """Return the record of a folder of decode.py; KnnKdError where its files are not those that were written."""
+def read_decoded(folder: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Return the record of a folder of decode.py, of which files of these `names` will be read.
+
+    Raises KnnKdError where they are not those that were written.
+    """
     record = read_json(folder / RECORD)
     if not isinstance(record, dict) or "files" not in record:
         raise KnnKdError(f"{folder / RECORD}: lacks files; decode again: snakemake --force {folder / RECORD}")
-    require_intact(folder, record["files"], folder / RECORD)
+    require_intact(folder, {name: record["files"][name] for name in names}, folder / RECORD)
     return record

@@ -131,12 +131,12 @@ def temporary_beside(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def scratch_folder(within: Path | None = None) -> Iterator[Path]:
+def scratch_folder(within: str | Path | None = None) -> Iterator[Path]:
     """Yield a new folder inside `within` (None: the system's for temporary files), which goes when the block ends.
 
     What killed processes left there is removed.
     """
-    with temporary_beside((within or Path(tempfile.gettempdir())) / "knnkd_scratch") as folder:
+    with temporary_beside(Path(within or tempfile.gettempdir()) / "knnkd_scratch") as folder:
         folder.mkdir()
         yield folder
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import read_decoded
+from knnkd.decoded import TEXT, TOKENS, read_decoded
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.io import write_json
 from knnkd.significance import ENDING, compare, read_systems
@@ -49,7 +49,7 @@ def main() -> None:
     if len(folders) < len(args.hypotheses):
         raise KnnKdError("--hypotheses: a system is named twice; give each name once")
     for folder in folders.values():
-        read_decoded(folder)
+        read_decoded(folder, [TOKENS, TEXT])
     references = args.references_tok if args.metric == "bleu_tok" else args.references_txt
     systems, expected = read_systems(folders, references, args.metric)
     about = {name: getattr(args, name) for name in ("dataset", "seed", "split", "metric")}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import read_decoded
+from knnkd.decoded import SUBWORDS, read_decoded
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.io import read_lines, replacing, write_lines
 
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="folders of decode.py, in any order")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets the splits in both languages")
     args = parser.parse_args()
-    begins = {shard: read_decoded(shard)["first_sentence"] for shard in args.shards}
+    begins = {shard: read_decoded(shard, [SUBWORDS])["first_sentence"] for shard in args.shards}
     translations: list[str] = []
     for shard, first in sorted(begins.items(), key=lambda each: each[1]):
         if first != len(translations):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import read_decoded
+from knnkd.decoded import TEXT, TOKENS, read_decoded
 from knnkd.errors import exit_with_errors
 from knnkd.intact import sealed
 from knnkd.io import write_json
@@ -31,7 +31,7 @@ def main() -> None:
     args = parser.parse_args()
     identity = {name: getattr(args, name) for name in ("dataset", "system", "seed", "split")}
     scores = [asdict(each) for each in score(args.hypotheses, args.references_tok, args.references_txt)]
-    weights = read_decoded(args.hypotheses)["weights"]
+    weights = read_decoded(args.hypotheses, [TOKENS, TEXT])["weights"]
     write_json(args.output, sealed(identity | {"weights": weights, "scores": scores}))
 
 
