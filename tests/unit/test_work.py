@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from conftest import ROOT
+from filelock import FileLock
 
 from knnkd.errors import KnnKdError
 from knnkd.work import leave, take_up
@@ -46,3 +47,14 @@ def test_of_other_settings_nothing_is_kept(tmp_path):
     take_up(work, "b")
     assert (work / "checkpoint_last.pt").read_text() == "b"
     leave(work)
+
+
+def test_a_file_system_without_locks_is_said(tmp_path, monkeypatch, capsys):
+    def refuse(self, *_, **__):
+        raise NotImplementedError
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    take_up(tmp_path / "seed1", "a")
+    assert "its file system knows no locks" in capsys.readouterr().out
+    leave(tmp_path / "seed1")
+    assert not list(tmp_path.glob("seed1*"))

@@ -38,9 +38,9 @@ def leave(work: Path) -> None:
     """Remove the folder, the mark first: what a kill leaves of it is then emptied, and not gone on with."""
     (work / MARK).unlink()
     shutil.rmtree(work)
-    lock = _held.pop(work.resolve())
-    Path(lock.lock_file).unlink(missing_ok=True)
-    lock.release()
+    if lock := _held.pop(work.resolve(), None):
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def _hold(work: Path) -> None:
@@ -52,4 +52,7 @@ def _hold(work: Path) -> None:
         lock.acquire()
     except Timeout:
         raise KnnKdError(f"{work}: another process trains there; wait for its end, or end it") from None
+    except NotImplementedError:
+        print(f"{work}: its file system knows no locks; see to it that no other process trains there", flush=True)
+        return
     _held[work.resolve()] = lock
