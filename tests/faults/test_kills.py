@@ -53,7 +53,8 @@ def test_killed_in_every_stage(tiny_run, tmp_path):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(copy.deepcopy(TINY), sort_keys=False))
     planned = run_snakemake(tmp_path, "-n", "--", TARGET, config=copy.deepcopy(TINY))
     waiting = set(re.findall(r"(?m)^(\w+) +\d+$", planned.stdout + planned.stderr)) - {"all", "total"}
-    each, killed = math.ceil(KILLS / len(waiting)) + 1, []  # as often as it takes, and no stage much oftener than another
+    # As often as it takes, and no stage much oftener than another.
+    each, killed = math.ceil(KILLS / len(waiting)) + 1, []
     run = Run(tmp_path, target=TARGET)
     while len(killed) < KILLS:
         # Few kills are spread over the stages as they come; many meet each of them.
