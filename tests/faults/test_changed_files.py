@@ -15,6 +15,12 @@ SEARCH = ["search.py", "--datastore", STORE, "--k", 4, "--output", "out"]
 GATHER = ["train.py", "--data-bin", DATA, "--output", "out", "--work", "work", "--seed", 1, "--device", "cpu"]
 GATHER += ["--term", "sparse", "--k", 4, "--tau", 10, "--alpha", 0.5, "--candidates", CANDIDATES]
 SCORES = ["collect_scores.py", "--scores", f"{R}/scores/{RUN}/test.json", "--output", "out.csv"]
+HYPOTHESES, TOK = f"{R}/hypotheses/{RUN}/test", f"{R}/corpus/tiny_de_en/tok/test.en"
+ABOUT = ["--dataset", "tiny_de_en", "--system", "transformer", "--seed", 1, "--split", "test"]
+SCORE = ["score.py", "--hypotheses", HYPOTHESES, "--references-tok", TOK, "--references-txt", TOK, *ABOUT]
+SCORE += ["--output", "out.csv"]
+MEASURE = ["measure.py", "--checkpoint", CHECKPOINT, "--data-bin", DATA, "--device", "cpu", *ABOUT]
+MEASURE += ["--hypotheses", HYPOTHESES, "--output", "out.csv"]
 # What is damaged, and the stage that reads it.
 READ = [
     (f"{STORE}/keys.npy", SEARCH),
@@ -28,6 +34,8 @@ READ = [
     (f"{DATA}/test.de-en.de.bin", DECODE),
     (f"{DATA}/train.de-en.en.idx", GATHER),
     (f"{R}/scores/{RUN}/test.json", SCORES),
+    (f"{HYPOTHESES}/hypotheses.txt", SCORE),
+    (f"{HYPOTHESES}/hypotheses.tok", MEASURE),
 ]
 
 

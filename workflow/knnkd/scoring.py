@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sacrebleu.metrics import BLEU, CHRF
 
+from knnkd.decoded import TEXT, TOKENS
 from knnkd.errors import KnnKdError
 from knnkd.io import read_lines
 
@@ -25,8 +26,8 @@ def score(hypotheses: Path, references_tok: Path, references_txt: Path) -> list[
     sacrebleu: BLEU of plain text with sacrebleu's own tokenisation (13a); chrf: of plain text.
     Raises KnnKdError where hypotheses and references differ in number.
     """
-    tokenised = _pair(hypotheses / "hypotheses.tok", references_tok)
-    plain = _pair(hypotheses / "hypotheses.txt", references_txt)
+    tokenised = _pair(hypotheses / TOKENS, references_tok)
+    plain = _pair(hypotheses / TEXT, references_txt)
     metrics = (
         # `force` says that the text is tokenised on purpose.
         ("bleu_tok", BLEU(tokenize="none", force=True), tokenised),

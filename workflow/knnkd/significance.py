@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import _compute_p_value, estimate_ci
 
+from knnkd.decoded import TEXT, TOKENS
 from knnkd.errors import KnnKdError
 from knnkd.io import read_lines
 
 RESAMPLING_SEED = 12345  # sacrebleu's own
-ENDING = {"bleu_tok": "tok", "sacrebleu": "txt"}  # which file of a folder of hypotheses a metric reads
+READ = {"bleu_tok": TOKENS, "sacrebleu": TEXT}  # which file of a folder of hypotheses a metric reads
 CENTRAL = (2.5, 97.5)  # percentiles of the interval
 BLOCK = 4_000_000  # cells of the resamplings held at once: 32 MB
 
@@ -32,7 +33,7 @@ def read_systems(
     """
     expected, systems = read_lines(references), []
     for name, folder in folders.items():
-        path = folder / f"hypotheses.{ENDING[metric]}"
+        path = folder / READ[metric]
         hypotheses = read_lines(path)
         if len(hypotheses) != len(expected):
             raise KnnKdError(

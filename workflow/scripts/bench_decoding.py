@@ -31,6 +31,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
+    if args.length is not None and args.length < 1:
+        parser.error("--length starts at 1")
     runs = {name: parse_run(flags, args.threads) for name, flags in args.run}
     from knnkd.bench import bench_decoding  # fairseq takes seconds to import: not for --help
     from knnkd.devices import choose_device

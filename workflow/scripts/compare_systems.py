@@ -11,10 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import TEXT, TOKENS, read_decoded
+from knnkd.decoded import read_decoded
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.io import write_json
-from knnkd.significance import ENDING, compare, read_systems
+from knnkd.significance import READ, compare, read_systems
 
 
 def system(text: str) -> tuple[str, Path]:
@@ -38,7 +38,7 @@ def main() -> None:
     )
     parser.add_argument("--references-tok", type=Path, required=True, help="tokenised references")
     parser.add_argument("--references-txt", type=Path, required=True, help="the same as plain text")
-    parser.add_argument("--metric", choices=ENDING, required=True, help="of tokenised or of plain text")
+    parser.add_argument("--metric", choices=READ, required=True, help="of tokenised or of plain text")
     for name in ("dataset", "split"):
         parser.add_argument(f"--{name}", required=True, help="kept beside the numbers")
     parser.add_argument("--seed", type=int, required=True, help="of the trainings, kept beside the numbers")
@@ -49,7 +49,7 @@ def main() -> None:
     if len(folders) < len(args.hypotheses):
         raise KnnKdError("--hypotheses: a system is named twice; give each name once")
     for folder in folders.values():
-        read_decoded(folder, [TOKENS, TEXT])
+        read_decoded(folder, [READ[args.metric]])
     references = args.references_tok if args.metric == "bleu_tok" else args.references_txt
     systems, expected = read_systems(folders, references, args.metric)
     about = {name: getattr(args, name) for name in ("dataset", "seed", "split", "metric")}

@@ -29,7 +29,7 @@ def main() -> None:
     for shard, first in sorted(begins.items(), key=lambda each: each[1]):
         if first != len(translations):
             raise KnnKdError(f"{shard}: starts at sentence {first}, expected {len(translations)}; decode it again")
-        translations += read_lines(shard / "hypotheses.bpe", allow_empty=True)
+        translations += read_lines(shard / SUBWORDS, allow_empty=True)
     sources = read_lines(args.text / f"train.{args.source_lang}")
     if len(translations) != len(sources):
         raise KnnKdError(f"{args.text}: {len(sources)} training sentences, {len(translations)} translations")

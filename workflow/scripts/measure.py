@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import SUBWORDS, read_decoded
+from knnkd.decoded import TOKENS, read_decoded
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.flags import add_index_flags, add_model_flags
 from knnkd.intact import sealed
@@ -103,7 +103,7 @@ def measure_hypotheses(args: argparse.Namespace, lattices: "list[Lattice]") -> d
     from knnkd.lattice import Automaton
     from knnkd.measures import accepted
 
-    path = args.hypotheses / "hypotheses.tok"
+    path = args.hypotheses / TOKENS
     hypotheses = read_lines(path)
     if len(hypotheses) != len(lattices):
         raise KnnKdError(f"{path}: {len(hypotheses)} hypotheses for {len(lattices)} lattices of {args.lines}")
@@ -118,7 +118,7 @@ def main() -> None:
     from knnkd.measures import cleaned_lattices
 
     trained = load_named_model(args)
-    if read_decoded(args.hypotheses, [SUBWORDS]).get("weights") != trained.weights:
+    if read_decoded(args.hypotheses, [TOKENS]).get("weights") != trained.weights:
         raise KnnKdError(f"{args.hypotheses}: hypotheses of another model than {args.checkpoint}; decode with it")
     lattices = cleaned_lattices(args.lattices, args.lines) if args.lattices else []
     scores, sentences = measure_positions(args, trained, lattices)

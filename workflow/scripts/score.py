@@ -30,8 +30,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
     identity = {name: getattr(args, name) for name in ("dataset", "system", "seed", "split")}
-    scores = [asdict(each) for each in score(args.hypotheses, args.references_tok, args.references_txt)]
     weights = read_decoded(args.hypotheses, [TOKENS, TEXT])["weights"]
+    scores = [asdict(each) for each in score(args.hypotheses, args.references_tok, args.references_txt)]
     write_json(args.output, sealed(identity | {"weights": weights, "scores": scores}))
 
 
