@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import yaml
+from fetching import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -166,6 +167,7 @@ def run_snakemake(folder, *flags, config=None):
 def one_error(process):
     """Return the one `error:` line of a failed script."""
     assert process.returncode == 1, process.stderr
+    assert "Traceback" not in process.stderr
     lines = [line for line in process.stderr.splitlines() if line.startswith("error:")]
     assert len(lines) == 1, process.stderr
     return lines[0]
@@ -180,3 +182,27 @@ def tiny_run(tmp_path_factory):
     process = run_snakemake(folder, "--cores", "2", "all", config=TINY)
     assert process.returncode == 0, process.stdout + process.stderr
     return folder
+
+
+@pytest.fixture(scope="module")
+def running():
+    """A loopback server for one file of tests."""
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def server(running, monkeypatch):
+    """The loopback server, with no file yet, reached past whatever proxy the machine has."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    running.replies.clear()
+    running.asked.clear()
+    return running
+
+
+@pytest.fixture
+def output(tmp_path):
+    """The file that a fetch writes, in a folder that is not there yet."""
+    return tmp_path / "raw" / "train.de"
