@@ -22,6 +22,7 @@ from knnkd.decoding import Interpolate, decode
 from knnkd.devices import choose_device
 from knnkd.dump import batches, dump_datastore, hidden_states
 from knnkd.models import TrainedModel
+from knnkd.processor import use_processor
 from knnkd.settings import Training
 from knnkd.training import fairseq_arguments
 from knnkd.turns import Turn, take_turns
@@ -34,7 +35,7 @@ def bench_training(systems: dict[str, Training], updates: int, rounds: int) -> d
     the threads of all.
     """
     first = next(iter(systems.values()))
-    torch.set_num_threads(first.threads)
+    use_processor(first.threads)
     device = choose_device(first.device)
     turns = {name: _training_turn(settings, device, updates) for name, settings in systems.items()}
     return {"metric": "updates_per_second", "turn": f"{updates} updates"} | run_turns(
@@ -109,7 +110,7 @@ def bench_dump(trained: TrainedModel, split: str, max_tokens: int, rounds: int, 
 
     Like `bench_training`'s; the datastore is written into a temporary folder, and the file system's own cache.
     """
-    torch.set_num_threads(threads)
+    use_processor(threads)
     trained.task.load_dataset(split)
     tokens = int(trained.task.dataset(split).tgt_sizes.sum())
 

@@ -8,10 +8,10 @@ gloo: the way is the same, and can be tested where there is no GPU.
 import socket
 from collections.abc import Callable, Sequence
 
-import torch
 from torch import multiprocessing
 
 from knnkd.errors import KnnKdError
+from knnkd.processor import use_processor
 
 
 def train_together(run: Callable[[Sequence[str]], None], flags: Sequence[str], processes: int, threads: int) -> None:
@@ -29,7 +29,7 @@ def train_together(run: Callable[[Sequence[str]], None], flags: Sequence[str], p
 def _worker(
     rank: int, run: Callable[[Sequence[str]], None], flags: list[str], processes: int, port: int, threads: int
 ) -> None:
-    torch.set_num_threads(threads)
+    use_processor(threads)
     place = ["--distributed-world-size", str(processes), "--distributed-rank", str(rank), "--device-id", str(rank)]
     place += ["--distributed-init-method", f"tcp://localhost:{port}", "--distributed-no-spawn"]
     # Each loads a checkpoint itself: fairseq would send it from the first to the others in a form that torch refuses.

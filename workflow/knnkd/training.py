@@ -31,6 +31,7 @@ from knnkd.hyperparameters import hyperparameters
 from knnkd.intact import sums_of
 from knnkd.io import replacing, write_json
 from knnkd.models import hash_tensors, load_state
+from knnkd.processor import use_processor
 from knnkd.settings import Objective, Training
 from knnkd.together import train_together
 from knnkd.work import leave, take_up
@@ -45,7 +46,7 @@ def train(settings: Training, work: Path, output: Path) -> None:
     """
     device = choose_device(settings.device, settings.gpus)
     _refuse_foreign_candidates(settings.objective)
-    torch.set_num_threads(settings.threads)
+    use_processor(settings.threads)
     flags = fairseq_arguments(settings, device, work)
     take_up(work, _fingerprint(settings, flags))
     if not _had_ended(work, options.parse_args_and_arch(options.get_training_parser(), input_args=flags).patience):

@@ -28,16 +28,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="folder of the candidates")
     args = parser.parse_args()
-    import torch
-
     from knnkd.bert import soft_labels
     from knnkd.bert.model import WEIGHTS, open_teacher
     from knnkd.bert.pairs import pack_pairs, read_pieces
     from knnkd.candidates import new_candidates
     from knnkd.devices import choose_device
     from knnkd.io import read_json, sha256
+    from knnkd.processor import use_processor
 
-    torch.set_num_threads(args.threads)
+    use_processor(args.threads)
     data = read_json(args.data_bin / "data.json")
     model, vocabulary = open_teacher(args.bert, choose_device(args.device))
     dictionary = args.data_bin / f"dict.{args.target_lang}.txt"

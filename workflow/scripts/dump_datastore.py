@@ -23,13 +23,12 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="gets keys, values, offsets and meta.json")
     args = parser.parse_args()
-    import torch  # fairseq takes seconds to import: not for --help
-
     from knnkd.devices import choose_device
     from knnkd.dump import dump_datastore
-    from knnkd.models import load_model
+    from knnkd.models import load_model  # fairseq takes seconds to import: not for --help
+    from knnkd.processor import use_processor
 
-    torch.set_num_threads(args.threads)
+    use_processor(args.threads)
     trained = load_model(args.checkpoint, args.data_bin, choose_device(args.device))
     dump_datastore(trained, args.data_bin, args.split, args.max_tokens, args.output)
 

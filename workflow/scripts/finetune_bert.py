@@ -21,17 +21,16 @@ def main() -> None:
     parser.add_argument("--text", type=Path, required=True, help="folder of segment_wordpiece.py")
     add_training_flags(parser, updates=100000, lr=5e-5, max_tokens=4096)
     args = parser.parse_args()
-    import torch
-
     from knnkd.bert import training
     from knnkd.bert.masking import mask_targets
     from knnkd.bert.model import WEIGHTS, open_teacher, save_teacher
     from knnkd.bert.pairs import hash_text, pack_pairs, read_pieces
     from knnkd.devices import choose_device
     from knnkd.io import sha256
+    from knnkd.processor import use_processor
     from knnkd.work import leave
 
-    torch.set_num_threads(args.threads)
+    use_processor(args.threads)
     device = choose_device(args.device)
     model, vocabulary = open_teacher(args.bert, device)
     languages, positions = (args.source_lang, args.target_lang), model.config.max_position_embeddings

@@ -34,8 +34,6 @@ def read_flags() -> argparse.Namespace:
 def main() -> None:
     """Learn the pieces and train."""
     args = read_flags()
-    import torch
-
     from knnkd.bert import training
     from knnkd.bert.masking import mask_tokens
     from knnkd.bert.model import place, save_teacher
@@ -44,9 +42,10 @@ def main() -> None:
     from knnkd.bert.wordpiece import Vocabulary, WordPiece, learn_pieces
     from knnkd.devices import choose_device
     from knnkd.io import read_lines
+    from knnkd.processor import use_processor
     from knnkd.work import leave
 
-    torch.set_num_threads(args.threads)
+    use_processor(args.threads)
     device = choose_device(args.device)
     languages = (args.source_lang, args.target_lang)
     text = {split: [read_lines(args.text / f"{split}.{lang}") for lang in languages] for split in ("train", "valid")}
