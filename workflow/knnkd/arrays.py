@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from knnkd.errors import KnnKdError
-from knnkd.intact import require_intact, sums_of
-from knnkd.io import read_json, replacing, write_json
+from knnkd.intact import read_record, require_intact, sums_of
+from knnkd.io import replacing, write_json
 
 
 @contextmanager
@@ -74,11 +74,7 @@ def read_meta(folder: Path, keys: Iterable[str]) -> dict:
     Raises KnnKdError where it is missing or lacks one of `keys`, or a file is not the one that was written.
     """
     record = folder / "meta.json"
-    meta = read_json(record)
-    if not isinstance(meta, dict):
-        raise KnnKdError(f"{record}: not an object of JSON; run its rule again")
-    if missing := [key for key in (*keys, "files") if key not in meta]:
-        raise KnnKdError(f"{record}: lacks {', '.join(missing)}; run its rule again")
+    meta = read_record(record, keys)
     require_intact(folder, meta["files"], record)
     return meta
 

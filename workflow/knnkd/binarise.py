@@ -10,8 +10,8 @@ from fairseq.data.indexed_dataset import MMapIndexedDataset
 from fairseq_cli import preprocess
 
 from knnkd.errors import KnnKdError
-from knnkd.intact import require_intact, sums_of
-from knnkd.io import read_json, read_lines, sha256, temporary_beside, write_json
+from knnkd.intact import read_record, require_intact, sums_of
+from knnkd.io import read_lines, sha256, temporary_beside, write_json
 
 DATA_FILE = "data.json"
 
@@ -46,9 +46,7 @@ def binarise(
 
 def read_data(data_bin: Path) -> dict:
     """Return `data.json` of a binarised folder; KnnKdError where it is missing, or a file is not as it was written."""
-    data = read_json(data_bin / DATA_FILE)
-    if "files" not in data:
-        raise KnnKdError(f"{data_bin / DATA_FILE}: lacks files; binarise again")
+    data = read_record(data_bin / DATA_FILE, remedy="binarise again")
     require_intact(data_bin, data["files"], data_bin)
     return data
 

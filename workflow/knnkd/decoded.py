@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from knnkd.errors import KnnKdError
-from knnkd.intact import require_intact
-from knnkd.io import read_json
+from knnkd.intact import read_record, require_intact
 
 RECORD = "decode.json"
 SUBWORDS, TOKENS, TEXT = FILES = ("hypotheses.bpe", "hypotheses.tok", "hypotheses.txt")
@@ -17,8 +15,6 @@ def read_decoded(folder: Path, names: Sequence[str]) -> dict[str, Any]:
 
     Raises KnnKdError where they are not those that were written.
     """
-    record = read_json(folder / RECORD)
-    if not isinstance(record, dict) or "files" not in record:
-        raise KnnKdError(f"{folder / RECORD}: lacks files; decode again: snakemake --force {folder / RECORD}")
+    record = read_record(folder / RECORD, remedy=f"decode again: snakemake --force {folder / RECORD}")
     require_intact(folder, {name: record["files"][name] for name in names}, folder / RECORD)
     return record

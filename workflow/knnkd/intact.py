@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from knnkd.errors import KnnKdError
-from knnkd.io import BLOCK
+from knnkd.io import BLOCK, read_json
 
 Sums = dict[str, dict[str, int]]  # {name in the folder: {"bytes", "crc32"}}
 
@@ -29,6 +29,22 @@ def sums_of(folder: Path, names: Iterable[str]) -> Sums:
     return {name: {"bytes": (folder / name).stat().st_size, "crc32": crc32(folder / name)} for name in sorted(names)}
 
 
+def read_record(path: Path, keys: Iterable[str] = (), remedy: str = "run its rule again") -> dict[str, Any]:
+    """Return the record of an artefact: an object of JSON with these keys, and "files", the sums of its files.
+
+    Raises KnnKdError where it is missing or is none; `remedy` says what makes it again.
+    """
+    record = read_json(path)
+    if not isinstance(record, dict):
+        raise KnnKdError(f"{path}: not an object of JSON; {remedy}")
+    if missing := [key for key in (*keys, "files") if key not in record]:
+        raise KnnKdError(f"{path}: lacks {', '.join(missing)}; {remedy}")
+    files = record["files"]
+    if not isinstance(files, dict) or not all(map(_has_sums, files.values())):
+        raise KnnKdError(f"{path}: its files have no sums; {remedy}")
+    return record
+
+
 def require_intact(folder: Path, sums: Mapping[str, Mapping[str, int]], record: Path) -> None:
     """Raise KnnKdError where a file is missing, of another size or of other content than its record says.
 
@@ -43,6 +59,10 @@ def require_intact(folder: Path, sums: Mapping[str, Mapping[str, int]], record: 
             raise KnnKdError(f"{path}: cut short or changed, {size} bytes and not {expected['bytes']}; {remedy}")
         if crc32(path) != expected["crc32"]:
             raise KnnKdError(f"{path}: changed since it was written (CRC-32 differs); {remedy}")
+
+
+def _has_sums(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.keys() == {"bytes", "crc32"}
 
 
 SEAL = "crc32"  # of a record, over all its other keys

@@ -13,8 +13,7 @@ from torch import Tensor
 import knnkd.plugin  # noqa: F401  (registers the task and the criterion that checkpoints name)
 from knnkd.binarise import read_data
 from knnkd.errors import KnnKdError
-from knnkd.intact import require_intact
-from knnkd.io import read_json
+from knnkd.intact import read_record, require_intact
 
 RECORDS = ("train.json", "pretrained.json")  # beside a checkpoint, with the sum of its file
 
@@ -37,7 +36,7 @@ def load_state(checkpoint: Path) -> dict:
     """
     for record in (checkpoint.with_name(name) for name in RECORDS):
         if record.exists() and checkpoint.exists():
-            sums = read_json(record).get("files", {})
+            sums = read_record(record, remedy="run its training again")["files"]
             own = {name: sums[name] for name in sums if name == checkpoint.name}
             require_intact(checkpoint.parent, own, checkpoint)
     try:

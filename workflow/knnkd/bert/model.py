@@ -17,8 +17,8 @@ from transformers.utils import logging
 from knnkd.bert.pairs import Batch
 from knnkd.bert.wordpiece import CONTINUATION, TOKENIZER, UNKNOWN, VOCABULARY, Vocabulary
 from knnkd.errors import KnnKdError
-from knnkd.intact import require_intact, sums_of
-from knnkd.io import read_json, sha256, temporary_beside, write_json, write_lines
+from knnkd.intact import read_record, require_intact, sums_of
+from knnkd.io import sha256, temporary_beside, write_json, write_lines
 
 WEIGHTS = "model.safetensors"
 REPORTS = ("pretrain.json", "fetch.json", "finetune.json")  # each beside what it speaks of, with the sums of its files
@@ -67,7 +67,7 @@ def _vocabulary_of(tokenizer: Any, name: str) -> Vocabulary:
 def open_teacher(folder: Path, device: torch.device) -> tuple[BertForMaskedLM, Vocabulary]:
     """Return the teacher in `folder`, on `device`, and its vocabulary; KnnKdError where the folder is not whole."""
     for record in (path for path in map(folder.joinpath, REPORTS) if path.exists()):
-        require_intact(folder, read_json(record).get("files", {}), record)
+        require_intact(folder, read_record(record)["files"], record)
     vocabulary = Vocabulary.open(folder)
     try:
         model = _load(BertForMaskedLM, str(folder), local_files_only=True)
