@@ -70,6 +70,18 @@ def test_truncated_download_is_tried_again_and_never_kept(server: Server, output
     assert complete(output)
 
 
+@pytest.mark.parametrize("length", [None, len(TEXT)])
+def test_a_server_that_sends_too_much_is_left(server: Server, output: Path, length: int | None) -> None:
+    urls = (server.serve("train.de", (200, TEXT, length)), server.serve("good", (200, b"eins\n")))
+    few = Network(retries=2, timeout=5, delay=0.001, max_bytes=len(TEXT) - 1)
+    assert fetch(Source(urls=urls), output, few)["url"] == urls[1]
+    assert server.asked == ["train.de", "good"]
+    with pytest.raises(KnnKdError, match=f"it sends more than {len(TEXT) - 1} bytes"):
+        fetch(Source(urls=urls[:1]), output.with_name("valid.de"), few)
+    assert complete(output)
+    assert fetch(Source(urls=urls[:1]), output, Network(max_bytes=len(TEXT)))["url"] == urls[0]
+
+
 def test_delays_double_up_to_a_cap() -> None:
     assert Network(retries=4, delay=1).delays() == [1, 2, 4, 8]
     assert Network(retries=9, delay=1).delays()[-1] == MAX_DELAY

@@ -16,15 +16,20 @@ from knnkd.io import BLOCK, Progress
 
 Response = http.client.HTTPResponse | urllib.response.addinfourl
 MAX_DELAY = 30.0  # seconds between two tries, at most
+MAX_DOWNLOAD = 32 << 30  # bytes; the paper's data sets and models are a few gigabytes each at most
 
 
 @dataclass(frozen=True)
 class Network:
-    """How patiently to download: `retries` after the first try, `timeout` and first `delay` in seconds."""
+    """How patiently to download: `retries` after the first try, `timeout` and first `delay` in seconds.
+
+    max_bytes: of one file; a server that sends more is left.
+    """
 
     retries: int = 4
     timeout: float = 60.0
     delay: float = 1.0
+    max_bytes: int = MAX_DOWNLOAD
 
     def delays(self) -> list[float]:
         """Return the seconds to wait before each retry: doubling from `delay`, capped at MAX_DELAY."""
@@ -57,26 +62,36 @@ def download(url: str, target: Path, network: Network) -> None:
     """Download one URL, trying again as `network` says; InterruptedDownloadError or RefusedError where none works."""
     for delay in network.delays():
         try:
-            return _download_once(url, target, network.timeout)
+            return _download_once(url, target, network)
         except InterruptedDownloadError as error:
             print(f"{url}: {error}; trying again in {delay:g} s", file=sys.stderr)
             time.sleep(delay)
-    return _download_once(url, target, network.timeout)
+    return _download_once(url, target, network)
 
 
-def _download_once(url: str, target: Path, timeout: float) -> None:
-    """Stream one URL to a file; InterruptedDownloadError where fewer bytes came than were announced."""
-    with _open_url(url, timeout) as response, open(target, "wb") as file:
+def _download_once(url: str, target: Path, network: Network) -> None:
+    """Stream one URL to a file.
+
+    InterruptedDownloadError where fewer bytes came than were announced, RefusedError where more than may.
+    """
+    with _open_url(url, network.timeout) as response, open(target, "wb") as file:
         length = response.headers.get("Content-Length", "")
         expected = int(length) if length.isdecimal() else None
         got = 0
+        _require_fitting(expected or 0, network)
         with Progress(file_name(url), expected, "B") as progress:
             while block := _read_block(response):
-                file.write(block)
                 got += len(block)
+                _require_fitting(got, network)
+                file.write(block)
                 progress.add(len(block))
     if expected is not None and got != expected:
         raise InterruptedDownloadError(f"the download was cut short ({got} of {expected} bytes)")
+
+
+def _require_fitting(size: int, network: Network) -> None:
+    if size > network.max_bytes:
+        raise RefusedError(f"it sends more than {network.max_bytes} bytes")
 
 
 def _read_block(response: Response) -> bytes:
