@@ -91,6 +91,7 @@ TINY = {
                 "metric": "sacrebleu",
                 "generator": {"corpus": f"mini_{name}", "train": 300, "valid": 30, "test": 30},
                 "pretrained": "general",
+                "clean": {"drop_overlong": True},
                 "systems": {"knn_mt": {"base": "pretrained"}, "knn_kd": {"teacher": "pretrained", "k": 4}},
             }
             for name in ("medical", "law")

@@ -28,6 +28,20 @@ def test_the_whole_is_planned_without_a_download(tmp_path):
     assert not (tmp_path / "config").exists()
 
 
+def test_the_domains_are_cleaned_by_what_the_pretrained_model_can_take(tmp_path):
+    """Its codes and dictionary come before the text, so that Law's longest pair goes there and stops no later stage."""
+    target = "results/paper/corpus/law/manifest.json"
+    process = run_snakemake(tmp_path, "-n", "-p", "--configfile", PAPER, "--", target)
+    assert process.returncode == 0, process.stdout + process.stderr
+    commands = [line for line in process.stdout.splitlines() if "python " in line]
+    (line,) = [line for line in commands if "clean_corpus.py" in line]
+    model = "results/paper/pretrained/wmt19"
+    assert f"--codes {model}/codes --dictionaries {model}/dictionaries --max-positions 1024" in line
+    assert "--expect train=467309" in line
+    (line,) = [line for line in commands if "fetch_pretrained.py" in line]
+    assert "--licence 'MIT (fairseq)' --citation 'Ng et al. 2019" in line
+
+
 def test_files_fetched_beforehand_are_enough(tmp_path):
     (tmp_path / "files").mkdir()
     write_archive(tmp_path / "files" / "de-en.tgz")

@@ -238,6 +238,7 @@ def test_every_key_has_a_meaning():
             "generl",
             "tiny_law.pretrained: no 'generl' under pretrained",
         ),
+        (["datasets", "tiny_de_en", "clean"], {"drop_overlong": True}, "drop_overlong needs pretrained"),
         (["datasets", "tiny_law", "bpe"], {"merges": 9}, "datasets.tiny_law: needs just one of bpe, pretrained"),
         (["pretrained", "general", "dataset"], "nowhere", "pretrained.general.dataset: no 'nowhere' under datasets"),
         (["pretrained", "general", "dataset"], "tiny_law", "has the subwords of a pre-trained model itself"),

@@ -5,9 +5,7 @@ from conftest import one_error, run_script
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knnkd.errors import KnnKdError
 from knnkd.io import read_lines, write_lines
-from knnkd.lengths import refuse_overlong
 from knnkd.segmentation import Segmenter, learn_codes
 from knnkd.text import join_subwords
 
@@ -50,12 +48,6 @@ def test_phrases_may_be_segmented_one_by_one(codes, first, second):
     whole = segmenter.segment(" ".join(first + second)).split(" ")
     parts = [subword for part in (first, second) if part for subword in segmenter.segment(" ".join(part)).split(" ")]
     assert [subword for subword in whole if subword] == parts
-
-
-def test_overlong_sentences_are_refused():
-    refuse_overlong(["a b c", ""], 3, "train.de")
-    with pytest.raises(KnnKdError, match="train.de: line 2 has 4 subwords, the model takes 3"):
-        refuse_overlong(["a", "a b c d"], 3, "train.de")
 
 
 def test_scripts(codes, tmp_path):

@@ -15,7 +15,8 @@ from knnkd.errors import KnnKdError
 from knnkd.io import BOM, Progress
 from knnkd.text import detokenise, tokenise
 
-REASONS = ("empty", "too_short", "too_long", "too_many_characters", "ratio", "duplicate", "in_valid_or_test")
+OVERLONG = "too_many_subwords"  # for the model that they are for
+REASONS = ("empty", "too_short", "too_long", "too_many_characters", "ratio", "duplicate", "in_valid_or_test", OVERLONG)
 CHUNK = 2000  # lines that one worker takes at once
 SPACE = re.compile(rf"[\s\x00-\x1f\x7f-\x9f{BOM}]+")
 
@@ -156,6 +157,12 @@ def _broken_rule(pair: tuple[str, str], tokenised: tuple[str, str], rules: Rules
 def keep_all(source: Side) -> Kept:
     """Return every pair as kept: a split that is only measured on stays what it is."""
     return Kept(list(range(len(source.read))), dict.fromkeys(REASONS, 0))
+
+
+def drop_overlong(kept: Kept, overlong: Collection[int]) -> Kept:
+    """Return the kept pairs without those whose 0-based raw lines a model cannot take on one side or the other."""
+    lines = [line for line in kept.lines if line not in overlong]
+    return Kept(lines, kept.dropped | {OVERLONG: len(kept.lines) - len(lines)})
 
 
 def split_off(kept: Kept, every: int) -> tuple[Kept, Kept]:

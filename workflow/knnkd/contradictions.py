@@ -107,6 +107,8 @@ def _contradictions_of_corpus(name: str, dataset: dict) -> Iterator[str]:
         yield f"datasets.{name}: clean.valid_every is for corpora from files; a generator writes valid itself"
     if clean["min_tokens"] > clean["max_tokens"]:
         yield f"datasets.{name}.clean: min_tokens is above max_tokens"
+    if clean["drop_overlong"] and "pretrained" not in dataset:
+        yield f"datasets.{name}.clean: drop_overlong needs pretrained; a corpus with its own subwords is cleaned before"
     if clean["drop_overlap"] and "train" not in clean["splits"]:
         yield f"datasets.{name}.clean: drop_overlap needs train in splits"
 

@@ -37,6 +37,20 @@ def add_network_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--retry-delay", type=float, default=1.0, help="seconds before the first retry (%(default)s)")
 
 
+def add_credit_flags(parser: argparse.ArgumentParser) -> None:
+    """Add --licence and --citation, for `say_credits`."""
+    parser.add_argument("--licence", help="of what is fetched, to be said")
+    parser.add_argument("--citation", help="what to cite, to be said")
+
+
+def say_credits(args: argparse.Namespace) -> None:
+    """Print whose what was fetched is, as far as the flags tell."""
+    if args.licence:
+        print(f"Licence: {args.licence}")
+    if args.citation:
+        print(f"Please cite: {args.citation}")
+
+
 def add_model_flags(parser: argparse.ArgumentParser, split: str) -> None:
     """Add --checkpoint, --data-bin, --split (by default `split`), --max-tokens, --device and --threads."""
     parser.add_argument("--checkpoint", type=Path, required=True, help="the model")

@@ -70,7 +70,7 @@ rule fetch_source:
         data_dir=flags({"data_dir": config["data_dir"]}),
         mirrors=mirror_flags,
         recorded=lambda wildcards: recording(source_of(wildcards)),
-        said=said_flags,
+        said=of_dataset(said_flags),
         script=script("fetch_source.py"),
     params:
         source=source_flags,
@@ -83,6 +83,7 @@ rule clean_corpus:
     """Tokenise and clean; the manifest says why each pair went."""
     input:
         raw_text,
+        model_subwords,
     output:
         text=directory(TEXT),
         tok=directory(TOK),
@@ -103,7 +104,7 @@ rule clean_corpus:
     params:
         raw=RAW,
         corpus=CORPUS,
-        clean=of_dataset(clean_flags),
+        clean=cleaning_flags,
     shell:
         "python {resources.script:q} --raw {params.raw:q} --output {params.corpus:q} {params.clean}"
         " {resources.expect} --threads {threads} > {log:q} 2>&1"

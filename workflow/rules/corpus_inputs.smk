@@ -33,10 +33,9 @@ def mirror_flags(wildcards):
     return url_flags(source) if "sha256" in source and not archive_of(source) else ""
 
 
-def said_flags(wildcards):
-    """What is said with a download: licence and citation."""
-    dataset = DATASETS[wildcards.dataset]
-    return flags({key: dataset.get(key) for key in ("licence", "citation")})
+def said_flags(block):
+    """What is said with a download, of a dataset or a pre-trained model: licence and citation."""
+    return flags({key: block.get(key) for key in ("licence", "citation")})
 
 
 def recording(source):
@@ -76,11 +75,32 @@ ARCHIVES = {
 def clean_flags(dataset):
     """The sections clean and tokenise as flags of clean_corpus.py."""
     clean, tokenise = dict(dataset["clean"]), dict(dataset["tokenise"])
+    clean.pop("drop_overlong")  # its flags are files' names, see overlong_flags
     if not tokenise.pop("moses"):
         tokenise["no_tokenise"] = True
     # A bare --clean-split says that no split may lose pairs.
     splits = flags({"clean_split": clean.pop("splits")})
     return f"{languages(dataset)} {splits} {flags(clean)} {flags(tokenise)}"
+
+
+def cleaning_flags(wildcards):
+    """What decides which pairs stay, as flags of clean_corpus.py."""
+    return f"{clean_flags(DATASETS[wildcards.dataset])} {overlong_flags(wildcards)}".strip()
+
+
+def overlong_flags(wildcards):
+    """Where training pairs go that are too long for the pre-trained model: how it cuts them, and what it takes."""
+    if not (files := model_subwords(wildcards)):
+        return ""
+    limit = {"max_positions": slices.section(config, "model", wildcards.dataset)["max_positions"]}
+    return flags(dict(zip(("codes", "dictionaries"), files, strict=True)) | limit)
+
+
+def model_subwords(wildcards):
+    """Codes and dictionaries of the pre-trained model, where cleaning must know the subwords; else none."""
+    if not DATASETS[wildcards.dataset]["clean"]["drop_overlong"]:
+        return []
+    return [*codes_of(wildcards), *dictionaries_of(wildcards)]
 
 
 def expect_flags(wildcards):

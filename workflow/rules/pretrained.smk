@@ -20,10 +20,12 @@ rule fetch_pretrained:
         runtime=grown(120),
         # Where the bytes are found is no parameter: another mirror of the same file must not retrain anything.
         sources=lambda wildcards: part_flags(wildcards),
+        said=lambda wildcards: said_flags(config["pretrained"][wildcards.model]),
         script=script("fetch_pretrained.py"),
     params:
         identity=part_identity,
         languages=lambda wildcards: languages(config["pretrained"][wildcards.model]),
         output=folder_of_output,
     shell:
-        "python {resources.script:q} {params.languages} {resources.sources} --output {params.output:q} > {log:q} 2>&1"
+        "python {resources.script:q} {params.languages} {resources.sources} {resources.said}"
+        " --output {params.output:q} > {log:q} 2>&1"

@@ -15,12 +15,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.cleaning import (
+    OVERLONG,
     Kept,
     Rules,
     Side,
     TextSettings,
     count_tokens,
     describe_drops,
+    drop_overlong,
     keep_all,
     keep_pairs,
     normalise,
@@ -30,6 +32,8 @@ from knnkd.cleaning import (
 )
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.io import read_json, read_lines, sha256, write_json, write_lines
+from knnkd.lengths import overlong_lines
+from knnkd.segmentation import Segmenter
 
 TRAIN, VALID = "train", "valid"
 
@@ -46,6 +50,9 @@ def parse_arguments() -> argparse.Namespace:
         "--clean-split", nargs="*", action="extend", required=True, help="splits that may lose pairs; none if bare"
     )
     add_rules(parser)
+    parser.add_argument("--codes", type=Path, help="BPE of a pre-trained model: training pairs too long for it go")
+    parser.add_argument("--dictionaries", type=Path, help="its dictionaries, as of segment.py")
+    parser.add_argument("--max-positions", type=int, default=1024, help="subwords that it takes, EOS in (%(default)s)")
     flag = argparse.BooleanOptionalAction
     parser.add_argument("--tokenise", action=flag, default=True, help="no: the text is tokenised already")
     parser.add_argument("--escape", action=flag, default=False, help="tokens have Moses' entities (&apos; and so on)")
@@ -136,11 +143,23 @@ def clean_split(split: str, sides: dict[str, Side], rules: Rules, held_out: set[
     return kept
 
 
+def without_overlong(arguments: argparse.Namespace, kept: Kept, sides: dict[str, Side]) -> Kept:
+    """Return the kept pairs that the pre-trained model can take on both sides, as its BPE cuts them."""
+    overlong: set[int] = set()
+    for lang, side in sides.items():
+        segmenter = Segmenter(arguments.codes / f"{lang}.bpe", arguments.dictionaries)
+        overlong |= overlong_lines(side.tokenised, segmenter.segment, arguments.max_positions - 1)
+    return drop_overlong(kept, overlong)
+
+
 def check_expected(split: str, kept: Kept, expected: int, raw: Path) -> None:
-    """Raise KnnKdError where a split does not end with the number of pairs that it must have."""
-    if len(kept.lines) != expected:
+    """Raise KnnKdError where a split does not end with the number of pairs that it must have.
+
+    Those that are too long for a model count: they are in the corpus, and in the counts that are published of it.
+    """
+    if (pairs := len(kept.lines) + kept.dropped[OVERLONG]) != expected:
         raise KnnKdError(
-            f"{raw / split}: expected {expected} pairs after cleaning, got {len(kept.lines)} "
+            f"{raw / split}: expected {expected} pairs after cleaning, got {pairs} "
             f"(dropped: {describe_drops(kept.dropped)}); check the raw files and the rules"
         )
 
@@ -182,6 +201,9 @@ def main() -> None:
         for split, both in raw.items()
     }
     kept = keep_splits(arguments, rules, sides)
+    if arguments.codes:
+        kept[TRAIN] = without_overlong(arguments, kept[TRAIN], sides[TRAIN])
+        print(f"{TRAIN}: {kept[TRAIN].dropped[OVERLONG]} pairs of more than {arguments.max_positions - 1} subwords go")
     if arguments.valid_every:
         kept[TRAIN], kept[VALID] = split_off(kept[TRAIN], arguments.valid_every)
         sources[VALID], sides[VALID] = sources[TRAIN], sides[TRAIN]
@@ -193,7 +215,8 @@ def main() -> None:
         "source_lang": langs[0],
         "target_lang": langs[1],
         "settings": settings_record(settings, rules)
-        | {"valid_every": arguments.valid_every, "sacremoses": version("sacremoses")},
+        | {"valid_every": arguments.valid_every, "sacremoses": version("sacremoses")}
+        | ({"max_positions": arguments.max_positions} if arguments.codes else {}),
         "splits": {},
     }
     for split in kept:

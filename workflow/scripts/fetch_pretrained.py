@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
-from knnkd.flags import add_source_flags
+from knnkd.flags import add_credit_flags, add_source_flags, say_credits
 from knnkd.intact import sums_of
 from knnkd.io import scratch_folder, write_json
 from knnkd.sources import Source, fetch_files, named_source
@@ -37,6 +37,7 @@ def main() -> None:
         parser.add_argument(f"--{part}", required=True, metavar="FLAGS", help="where it comes from, see above")
     parser.add_argument("--source-lang", required=True, help="what the model reads")
     parser.add_argument("--target-lang", required=True, help="what it writes")
+    add_credit_flags(parser)
     parser.add_argument("--output", type=Path, required=True, help="gets checkpoint.pt, codes/ and dictionaries/")
     args = parser.parse_args()
     sources = {part: source_of(part, getattr(args, part)) for part in PARTS}
@@ -58,6 +59,7 @@ def main() -> None:
         args.output / "pretrained.json",
         about | {"weights": weights, "types": len(dictionary)} | {"files": sums_of(args.output, ["checkpoint.pt"])},
     )
+    say_credits(args)
 
 
 if __name__ == "__main__":

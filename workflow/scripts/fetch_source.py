@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
-from knnkd.flags import add_network_flags, add_source_flags
+from knnkd.flags import add_credit_flags, add_network_flags, add_source_flags, say_credits
 from knnkd.sources import fetch, named_network, named_source
 
 
@@ -22,15 +22,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="text file to write; OUTPUT.source.json goes beside")
     add_source_flags(parser)
     add_network_flags(parser)
-    parser.add_argument("--licence", help="of the text, to be said")
-    parser.add_argument("--citation", help="what to cite, to be said")
+    add_credit_flags(parser)
     args = parser.parse_args()
     record = fetch(named_source(args), args.output, named_network(args))
     print(f"{args.output}: {record['lines']} sentences from {record['name']}")
-    if args.licence:
-        print(f"Licence: {args.licence}")
-    if args.citation:
-        print(f"Please cite: {args.citation}")
+    say_credits(args)
 
 
 if __name__ == "__main__":
