@@ -64,5 +64,5 @@ def test_a_checkpoint_of_another_name_is_loaded_beside_a_record(checkpoint: Path
 def test_a_record_of_training_that_is_none_is_said(checkpoint: Path) -> None:
     for content, words in (([1], "not an object"), ({"epochs": 4}, "lacks files")):
         checkpoint.with_name("train.json").write_text(json.dumps(content))
-        with pytest.raises(KnnKdError, match=f"train.json: {words}.*; run its training again"):
+        with pytest.raises(KnnKdError, match=f"train.json: {words}.*; make it again: snakemake --force"):
             load_state(checkpoint)

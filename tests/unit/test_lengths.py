@@ -7,10 +7,10 @@ from conftest import one_error, run_script
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knnkd.cleaning import OVERLONG, Kept, drop_overlong
+from knnkd.cleaning import Kept, drop_overlong
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json, read_lines, write_lines
-from knnkd.lengths import overlong_lines, refuse_overlong
+from knnkd.lengths import OVERLONG, overlong_lines, pairs_of_corpus, refuse_overlong
 from knnkd.segmentation import learn_codes
 
 LANGUAGES = ("de", "en")
@@ -33,12 +33,19 @@ def test_overlong_lines_are_those_that_a_slow_count_finds(texts: list[str], limi
         return " ".join(line.replace(" ", ""))
 
     slow = {number for number, line in enumerate(lines) if len(segment(line).split()) > limit}
-    assert overlong_lines(lines, segment, limit) == slow
+    assert overlong_lines(enumerate(lines), segment, limit) == slow
 
 
 def test_what_was_dropped_before_is_still_counted() -> None:
     kept = drop_overlong(Kept([0, 2, 5], {"empty": 3, OVERLONG: 0}), {2, 4})
     assert kept == Kept([0, 5], {"empty": 3, OVERLONG: 1})
+    with pytest.raises(KnnKdError, match="all 3 training pairs are too long"):
+        drop_overlong(Kept([0, 2, 5], {}), {0, 2, 5})
+
+
+def test_they_are_part_of_the_corpus() -> None:
+    assert pairs_of_corpus({"pairs_after": 5}) == 5
+    assert pairs_of_corpus({"pairs_after": 5, "dropped": {"empty": 3, OVERLONG: 2}}) == 7
 
 
 @pytest.fixture

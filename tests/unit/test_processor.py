@@ -1,5 +1,6 @@
 """Memory that stays with the process: a tensor as large as the last one touches no page that the kernel must clear."""
 
+import platform
 import subprocess
 import sys
 
@@ -35,6 +36,6 @@ def faults(way: str) -> int:
     return int(run.stdout)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's malloc")
 def test_freed_tensors_are_taken_again() -> None:
-    assert faults("kept") < 100 < faults("handed back")
+    assert faults("kept") < faults("handed back") / 10

@@ -7,9 +7,11 @@ from latex import assert_compiles, needs_latex
 
 from knnkd import tables
 from knnkd.errors import KnnKdError
-from knnkd.io import write_json
+from knnkd.io import read_json, write_json
+from knnkd.lengths import OVERLONG
 from knnkd.table5 import read_counts, table5, table5_blocks, table5_notes
 from knnkd.tables import Shown, read_csv
+from knnkd.verdict_results import read_pairs
 
 PAPER = ROOT / "workflow" / "report" / "paper_results.csv"
 SHOWN = Shown(
@@ -68,6 +70,21 @@ def test_notes(long):
     assert notes[2] == "≠: not the paper's count, of the same data set: Koran: train."
     assert notes[3].endswith("so that its counts are not compared: mini Law.")
     assert notes[4] == "–: no such corpus was made: Medical. the paper has no such data set: Own."
+
+
+def test_a_pair_that_no_model_takes_is_the_corpus_own(tmp_path):
+    manifest, data = write_corpus(tmp_path, "law", (467308, 2000, 2000))
+    content = read_json(manifest)
+    content["splits"]["train"]["dropped"] = {"empty": 0, OVERLONG: 1}
+    write_json(manifest, content)
+    shown = Shown({}, {"law": "Law"}, {}, {"law": "law"})
+    long = table5({"law": read_counts(manifest, data)}, read_csv(PAPER, tables.PAPER_COLUMNS), shown)
+    assert long["kept"].tolist() == [467308, 2000, 2000]
+    assert long["overlong"].tolist() == [1, 0, 0]
+    assert not long["differs"].any()
+    notes = table5_notes(long, shown)
+    assert "Dropped as too long for the model, and part of the corpus when it is compared: Law: 1." in notes
+    assert read_pairs([manifest]) == {tmp_path.name: {"train": 467309, "valid": 2000, "test": 2000}}
 
 
 def test_the_papers_own_counts(tmp_path):

@@ -13,9 +13,9 @@ from functools import partial
 
 from knnkd.errors import KnnKdError
 from knnkd.io import BOM, Progress
+from knnkd.lengths import OVERLONG
 from knnkd.text import detokenise, tokenise
 
-OVERLONG = "too_many_subwords"  # for the model that they are for
 REASONS = ("empty", "too_short", "too_long", "too_many_characters", "ratio", "duplicate", "in_valid_or_test", OVERLONG)
 CHUNK = 2000  # lines that one worker takes at once
 SPACE = re.compile(rf"[\s\x00-\x1f\x7f-\x9f{BOM}]+")
@@ -160,8 +160,13 @@ def keep_all(source: Side) -> Kept:
 
 
 def drop_overlong(kept: Kept, overlong: Collection[int]) -> Kept:
-    """Return the kept pairs without those whose 0-based raw lines a model cannot take on one side or the other."""
+    """Return the kept pairs without those whose 0-based raw lines a model cannot take on one side or the other.
+
+    Raises KnnKdError where none is left.
+    """
     lines = [line for line in kept.lines if line not in overlong]
+    if not lines:
+        raise KnnKdError(f"all {len(kept.lines)} training pairs are too long for the model; raise model.max_positions")
     return Kept(lines, kept.dropped | {OVERLONG: len(kept.lines) - len(lines)})
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from knnkd.errors import KnnKdError
 from knnkd.intact import read_record, require_intact
 
 RECORD = "decode.json"
@@ -16,5 +17,7 @@ def read_decoded(folder: Path, names: Sequence[str]) -> dict[str, Any]:
     Raises KnnKdError where they are not those that were written.
     """
     record = read_record(folder / RECORD, remedy=f"decode again: snakemake --force {folder / RECORD}")
+    if missing := [name for name in names if name not in record["files"]]:
+        raise KnnKdError(f"{folder / RECORD}: no sums of {', '.join(missing)}; decode again")
     require_intact(folder, {name: record["files"][name] for name in names}, folder / RECORD)
     return record

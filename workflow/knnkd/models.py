@@ -36,7 +36,7 @@ def load_state(checkpoint: Path) -> dict:
     """
     for record in (checkpoint.with_name(name) for name in RECORDS):
         if record.exists() and checkpoint.exists():
-            sums = read_record(record, remedy="run its training again")["files"]
+            sums = read_record(record, remedy=f"make it again: snakemake --force {record}")["files"]
             own = {name: sums[name] for name in sums if name == checkpoint.name}
             require_intact(checkpoint.parent, own, checkpoint)
     try:

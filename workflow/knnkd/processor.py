@@ -13,13 +13,13 @@ import torch
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # of glibc's malloc.h
 TOP_PAD = 64 << 20  # bytes: the heap grows by as much at a time
-NEVER = 2**31 - 1  # bytes of free memory at the heap's end from which it would be handed back; mallopt takes an int
+NEVER = -1  # no amount of free memory at the heap's end is handed back
 
 
 def use_processor(threads: int) -> None:
     """Give torch so many threads, and keep memory that was freed for the next tensors.
 
-    For what makes many large tensors of many sizes: training and forward passes over whole corpora. Not for the search,
+    For what makes many large tensors of many sizes: training, the dump and BERT's soft labels. Not for the search,
     which reuses its tiles and has a budget of memory to keep, nor for decoding, which gains a fiftieth.
     """
     torch.set_num_threads(threads)

@@ -8,16 +8,17 @@ import pandas as pd
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
+from knnkd.lengths import pairs_of_corpus
 from knnkd.tables import Shown
 from knnkd.typeset import GAP, listed, whole
 
 SPLITS = ("train", "valid", "test")
-COUNTS = ["read", "kept", "target_tokens", "source_types", "target_types", "paper"]
+COUNTS = ["read", "kept", "overlong", "target_tokens", "source_types", "target_types", "paper"]
 REASONS = {"kept": "no such corpus was made", "paper": "the paper has no such data set"}
 
 
 def read_counts(manifest: Path, data: Path) -> dict[str, dict[str, int]]:
-    """Return {split: read, kept, target_tokens, source_types, target_types} of one corpus.
+    """Return {split: read, kept, overlong, target_tokens, source_types, target_types} of one corpus.
 
     manifest: of clean_corpus.py; data: data.json of its binarised text. KnnKdError where one lacks a count, or the two
     speak of different text.
@@ -34,6 +35,7 @@ def read_counts(manifest: Path, data: Path) -> dict[str, dict[str, int]]:
                     "binarise again"
                 )
             counts[split] = {"read": about["pairs_before"], "kept": about["pairs_after"]}
+            counts[split] |= {"overlong": pairs_of_corpus(about) - about["pairs_after"]}
             counts[split] |= {"target_tokens": tokens["target_tokens"]}
             counts[split] |= dict(zip(("source_types", "target_types"), types, strict=True))
     except KeyError as error:
@@ -51,8 +53,9 @@ def table5(
 
     counts: {dataset: as of `read_counts`}; `generated` names the corpora that are no data set of the paper's, whatever
     stands beside them. Columns: dataset (label), split, read and kept (sentence pairs before and after cleaning),
-    target_tokens (subwords, end of the sentence in), source_types and target_types (of the dictionaries), paper (its
-    pairs), compared (0 or 1) and differs (1 where it is compared and kept is not the paper's count).
+    overlong (pairs that a model cannot take: they went, and are the corpus' all the same), target_tokens (subwords, end
+    of the sentence in), source_types and target_types (of the dictionaries), paper (its pairs), compared (0 or 1) and
+    differs (1 where it is compared, and kept and overlong together are not the paper's count).
     """
     rows = []
     for dataset, label in shown.datasets.items():
@@ -62,7 +65,8 @@ def table5(
             row: dict[str, Any] = {"dataset": label, "split": split} | dict.fromkeys(COUNTS)
             row |= dict(counts.get(dataset, {}).get(split, {})) | {"paper": of_paper.get(f"sentences_{split}")}
             row["compared"] = int(dataset not in generated and None not in (row["kept"], row["paper"]))
-            rows.append(row | {"differs": int(row["compared"] and row["kept"] != row["paper"])})
+            differs = bool(row["compared"]) and row["kept"] + row["overlong"] != row["paper"]
+            rows.append(row | {"differs": int(differs)})
     return pd.DataFrame(rows).astype(dict.fromkeys(COUNTS, "Int64"))
 
 
@@ -97,10 +101,20 @@ def table5_notes(
         "says why, the CSV has each count before it). tokens: subwords of the training set's target side, the end of "
         "each sentence in; types: entries of the dictionary, source / target, once where they are equally many."
         + (f" Of a pre-trained model: the dictionary of {others}." if others else ""),
+        *_overlong_notes(long),
         f"paper: Table 5 of the paper ({beside}).",
         *_compared_notes(long, shown, generated),
         *([f"{GAP}: {'. '.join(f'{why}: {names}' for why, names in gaps.items() if names)}."] * any(gaps.values())),
     ]
+
+
+def _overlong_notes(long: pd.DataFrame) -> list[str]:
+    """Return whose training pairs a pre-trained model could not take."""
+    gone = long.groupby("dataset", sort=False)["overlong"].sum()
+    counts = ", ".join(f"{dataset}: {whole(count)}" for dataset, count in gone.items() if count > 0)
+    return (
+        [f"Dropped as too long for the model, and part of the corpus when it is compared: {counts}."] if counts else []
+    )
 
 
 def _compared_notes(long: pd.DataFrame, shown: Shown, generated: Collection[str]) -> list[str]:

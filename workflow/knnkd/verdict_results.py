@@ -13,6 +13,7 @@ from knnkd.controls import Variant
 from knnkd.errors import KnnKdError
 from knnkd.intervals import Estimate, over_seeds, quotient
 from knnkd.io import read_json
+from knnkd.lengths import pairs_of_corpus
 from knnkd.significance import CENTRAL, RESAMPLING_SEED, resampled_sums
 from knnkd.slices import TEST_OF
 from knnkd.tables import Shown
@@ -223,8 +224,7 @@ def read_pairs(files: Iterable[Path]) -> dict[str, dict[str, int]]:
     pairs = {}
     for file in files:
         splits = read_json(file).get("splits", {})
-        counts = {name: split.get("pairs_after") for name, split in splits.items()}
-        if not counts or None in counts.values():
+        if not splits or not all("pairs_after" in split for split in splits.values()):
             raise KnnKdError(f"{file}: lacks the numbers of pairs; run the rule clean_corpus again")
-        pairs[file.parent.name] = counts
+        pairs[file.parent.name] = {name: pairs_of_corpus(split) for name, split in splits.items()}
     return pairs

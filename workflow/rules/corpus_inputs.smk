@@ -85,7 +85,7 @@ def clean_flags(dataset):
 
 def cleaning_flags(wildcards):
     """What decides which pairs stay, as flags of clean_corpus.py."""
-    return f"{clean_flags(DATASETS[wildcards.dataset])} {overlong_flags(wildcards)}".strip()
+    return " ".join(filter(None, [clean_flags(DATASETS[wildcards.dataset]), overlong_flags(wildcards)]))
 
 
 def overlong_flags(wildcards):

@@ -33,11 +33,12 @@ def main() -> None:
     from knnkd.bert.pairs import pack_pairs, read_pieces
     from knnkd.candidates import new_candidates
     from knnkd.devices import choose_device
-    from knnkd.io import read_json, sha256
+    from knnkd.intact import read_record
+    from knnkd.io import sha256
     from knnkd.processor import use_processor
 
     use_processor(args.threads)
-    data = read_json(args.data_bin / "data.json")
+    data = read_record(args.data_bin / "data.json", ["hash"], remedy="binarise again")
     model, vocabulary = open_teacher(args.bert, choose_device(args.device))
     dictionary = args.data_bin / f"dict.{args.target_lang}.txt"
     pieces, indices = soft_labels.student_pieces(dictionary, vocabulary)

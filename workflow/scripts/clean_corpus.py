@@ -15,7 +15,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.cleaning import (
-    OVERLONG,
     Kept,
     Rules,
     Side,
@@ -32,7 +31,7 @@ from knnkd.cleaning import (
 )
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.io import read_json, read_lines, sha256, write_json, write_lines
-from knnkd.lengths import overlong_lines
+from knnkd.lengths import OVERLONG, overlong_lines
 from knnkd.segmentation import Segmenter
 
 TRAIN, VALID = "train", "valid"
@@ -104,6 +103,10 @@ def check_arguments(parser: argparse.ArgumentParser, arguments: argparse.Namespa
     unknown = {*arguments.clean_split, *(split for split, _ in arguments.expect)} - made
     if unknown:
         parser.error(f"--clean-split and --expect name splits that are not read: {', '.join(sorted(unknown))}")
+    if arguments.codes and TRAIN not in arguments.split:
+        parser.error(f"--codes needs {TRAIN} in --split")
+    if arguments.dictionaries and not arguments.codes:
+        parser.error("--dictionaries needs --codes")
     if arguments.drop_overlap and TRAIN not in arguments.clean_split:
         parser.error(f"--drop-overlap needs {TRAIN} in --clean-split")
 
@@ -148,7 +151,8 @@ def without_overlong(arguments: argparse.Namespace, kept: Kept, sides: dict[str,
     overlong: set[int] = set()
     for lang, side in sides.items():
         segmenter = Segmenter(arguments.codes / f"{lang}.bpe", arguments.dictionaries)
-        overlong |= overlong_lines(side.tokenised, segmenter.segment, arguments.max_positions - 1)
+        lines = ((line, side.tokenised[line]) for line in kept.lines)
+        overlong |= overlong_lines(lines, segmenter.segment, arguments.max_positions - 1)
     return drop_overlong(kept, overlong)
 
 
@@ -201,12 +205,12 @@ def main() -> None:
         for split, both in raw.items()
     }
     kept = keep_splits(arguments, rules, sides)
-    if arguments.codes:
-        kept[TRAIN] = without_overlong(arguments, kept[TRAIN], sides[TRAIN])
-        print(f"{TRAIN}: {kept[TRAIN].dropped[OVERLONG]} pairs of more than {arguments.max_positions - 1} subwords go")
     if arguments.valid_every:
         kept[TRAIN], kept[VALID] = split_off(kept[TRAIN], arguments.valid_every)
         sources[VALID], sides[VALID] = sources[TRAIN], sides[TRAIN]
+    if arguments.codes:
+        kept[TRAIN] = without_overlong(arguments, kept[TRAIN], sides[TRAIN])
+        print(f"{TRAIN}: {kept[TRAIN].dropped[OVERLONG]} pairs of more than {arguments.max_positions - 1} subwords go")
     for split, expected in arguments.expect:
         check_expected(split, kept[split], expected, arguments.raw)
     # An older manifest must not vouch for files that are being replaced.

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from knnkd.datastore import Datastore
 from knnkd.errors import exit_with_errors
 from knnkd.gathering import gather_shards
-from knnkd.io import read_json
+from knnkd.intact import read_record
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="gets tokens, scores, offsets and meta.json")
     args = parser.parse_args()
     store = Datastore.open(args.datastore)
-    search = read_json(args.shards[0] / "meta.json")["search"]
+    search = read_record(args.shards[0] / "meta.json", ["search"])["search"]
     meta = {"data": store.meta["data"], "teacher": {"kind": "knn", "datastore": store.meta, "search": search}}
     gather_shards(args.shards, store.values, store.offsets, args.output, meta)
 
