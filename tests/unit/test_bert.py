@@ -10,50 +10,24 @@ import torch
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.nn.functional import cross_entropy
+from small_bert import CPU, ENGLISH, GERMAN, IDS, PAIRS, PIECES, VOCABULARY, alone, untrained
 from transformers import BertForMaskedLM, BertModel, DistilBertConfig, DistilBertForMaskedLM
 
-from knnkd.bert import soft_labels, training
+from knnkd.bert import soft_labels
 from knnkd.bert.masking import mask_every, mask_targets, mask_tokens
-from knnkd.bert.model import fetch_teacher, open_teacher, predict, save_teacher
+from knnkd.bert.model import fetch_teacher, open_teacher, save_teacher
 from knnkd.bert.pairs import Examples, collate, make_batches, pack_pairs
 from knnkd.bert.pretraining import new_model, pack_sentences
-from knnkd.bert.wordpiece import Vocabulary, WordPiece, learn_pieces
+from knnkd.bert.wordpiece import Vocabulary
 from knnkd.candidates import Candidates
 from knnkd.errors import KnnKdError
 from knnkd.intact import sums_of
 from knnkd.io import read_json, read_lines, write_json, write_lines
 
-CPU = torch.device("cpu")
-GERMAN = ["ein Hund läuft", "der Hund schläft im Haus", "Hunde", "eine Katze sieht den Hund", "", "das Haus"]
-ENGLISH = ["a dog runs", "the dog sleeps in the house", "dogs", "a cat sees the dog that sleeps", "nothing", ""]
-VOCABULARY = Vocabulary(learn_pieces(GERMAN + ENGLISH, 90), lower_case=False)
-PIECES = WordPiece(VOCABULARY)
-IDS = VOCABULARY.ids
-PAIRS = pack_pairs(PIECES.segment_lines(GERMAN), PIECES.segment_lines(ENGLISH), VOCABULARY, 64, "text")
-
-
-def untrained(seed=1):
-    """A model whose weights are so large that its predictions differ from one place to the next."""
-    model = new_model(VOCABULARY, layers=2, hidden=16, heads=2, ffn=32, max_positions=64, dropout=0.1, seed=seed)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(0, 0.3)
-    return model.eval()
-
 
 @pytest.fixture(scope="module")
 def model():
     return untrained()
-
-
-def alone(model, sequence, start, masked):
-    """Log-odds float32 [length, V] of one sequence, unpadded, with [MASK] at the positions `masked`."""
-    ids = torch.tensor(sequence)[None]
-    ids[0, sorted(masked)] = IDS["[MASK]"]
-    segments = (torch.arange(ids.shape[1]) >= start).long()[None]
-    with torch.no_grad():
-        return model(input_ids=ids, token_type_ids=segments).logits[0]
 
 
 def test_packing():
@@ -146,105 +120,6 @@ def test_the_share_of_masks():
     assert abs((changed == IDS["[MASK]"]).mean() - 0.8) < 0.01
     assert abs((changed == 9).mean() - 0.1 - 0.1 / (len(IDS) - 5)) < 0.01
     assert not np.isin(changed, [IDS[piece] for piece in ("[PAD]", "[UNK]", "[CLS]", "[SEP]")]).any()
-
-
-def run_of(model, schedule, masking=mask_targets):
-    return training.Run(model, VOCABULARY, PAIRS, PAIRS, masking(VOCABULARY), schedule)
-
-
-SCHEDULE = training.Schedule(updates=8, lr=1e-2, warmup=0.25, max_tokens=60, seed=3, save_interval=2, threads=1)
-
-
-def test_loss_is_that_of_one_sentence_at_a_time(model):
-    """The mean over masked target pieces of -log p(piece), each sentence alone and unpadded."""
-    losses, right = [], []
-    for number, indices in enumerate(make_batches(PAIRS.lengths, SCHEDULE.max_tokens, 0)):
-        batch = collate(PAIRS, indices, IDS["[PAD]"])
-        _, chosen = mask_targets(VOCABULARY)(batch, np.random.default_rng(number))
-        for row, i in enumerate(indices):
-            positions = np.flatnonzero(chosen[row])
-            logits = alone(model, PAIRS.sequences[i], PAIRS.starts[i], positions)[positions]
-            expected = torch.tensor(PAIRS.sequences[i][positions])
-            losses += cross_entropy(logits, expected, reduction="none").tolist()
-            right += (logits.argmax(dim=1) == expected).tolist()
-    found = training.validate(run_of(model, SCHEDULE))
-    assert found == pytest.approx({"valid_loss": np.mean(losses), "valid_accuracy": np.mean(right)}, abs=1e-4)
-
-
-def test_padding_and_batching_change_nothing(model):
-    batch = collate(PAIRS, np.arange(len(PAIRS.sequences)), IDS["[PAD]"])
-    inputs, chosen = mask_every(batch, 3, 1, IDS["[MASK]"])
-    with torch.no_grad():
-        logits = predict(model, batch, inputs, chosen)
-    expected = []
-    for row, sequence in enumerate(PAIRS.sequences):
-        positions = np.flatnonzero(chosen[row])
-        expected.append(alone(model, sequence, PAIRS.starts[row], positions)[positions])
-    torch.testing.assert_close(logits, torch.cat(expected), atol=1e-4, rtol=0)
-
-
-def test_schedule():
-    rates = [SCHEDULE.lr_at(update) for update in range(1, 9)]
-    assert rates == pytest.approx([0.005, 0.01, *(0.01 * n / 7 for n in (6, 5, 4, 3, 2, 1))])
-
-
-def test_training_learns_the_text(tmp_path):
-    schedule = training.Schedule(200, 1e-2, 0.05, 200, 1, 200, 1)
-    done = training.train(run_of(new_model(VOCABULARY, 1, 32, 2, 64, 64, 0.0, 1), schedule), tmp_path)
-    assert done.history[-1]["valid_loss"] < 0.5 < done.history[-1]["valid_accuracy"]
-
-
-class Killed(Exception):
-    """What ends a training in the middle."""
-
-
-@pytest.mark.parametrize("masking", [mask_targets, mask_tokens])
-def test_a_killed_training_ends_as_an_unbroken_one(tmp_path, monkeypatch, masking):
-    whole, broken = untrained(), untrained()
-    content = {"text": "t"}
-    for name in ("whole", "broken"):
-        training.take_up(tmp_path / name, SCHEDULE, CPU, content)
-    expected = training.train(run_of(whole, SCHEDULE, masking), tmp_path / "whole")
-    update = training._update
-
-    def killed(run, optimizer, batches, number):
-        if number == 6:
-            raise Killed
-        return update(run, optimizer, batches, number)
-
-    monkeypatch.setattr(training, "_update", killed)
-    with pytest.raises(Killed):
-        training.train(run_of(broken, SCHEDULE, masking), tmp_path / "broken")
-    monkeypatch.setattr(training, "_update", update)
-    training.take_up(tmp_path / "broken", SCHEDULE, CPU, content)
-    fresh = untrained(seed=7)
-    done = training.train(run_of(fresh, SCHEDULE, masking), tmp_path / "broken")
-    assert done.history == expected.history
-    assert done.tokens == expected.tokens
-    for name, tensor in whole.state_dict().items():
-        assert torch.equal(tensor, fresh.state_dict()[name]), name
-    assert not torch.equal(
-        whole.bert.embeddings.word_embeddings.weight, untrained().bert.embeddings.word_embeddings.weight
-    )
-    # One that had ended, and could not write its result, trains no further.
-    monkeypatch.setattr(training, "_update", None)
-    assert training.train(run_of(untrained(seed=8), SCHEDULE, masking), tmp_path / "broken") == done
-
-
-def test_work_of_other_settings_is_emptied(tmp_path):
-    work = tmp_path / "work"
-    training.take_up(work, SCHEDULE, CPU, {"text": "t"})
-    (work / "checkpoint.pt").touch()
-    training.take_up(work, SCHEDULE, CPU, {"text": "t"})
-    assert (work / "checkpoint.pt").exists()
-    training.take_up(work, SCHEDULE, CPU, {"text": "other"})
-    assert not (work / "checkpoint.pt").exists()
-
-
-def test_a_broken_checkpoint_is_named(tmp_path):
-    (tmp_path / "checkpoint.pt").write_bytes(b"not a checkpoint")
-    with pytest.raises(KnnKdError, match=r"checkpoint.pt: cannot be loaded"):
-        training.train(run_of(untrained(), SCHEDULE), tmp_path)
 
 
 def dictionary(folder):

@@ -1,154 +1,30 @@
 """The verdict: figures and paper's numbers land in their rows, outcomes follow their rule, what lacks is not run."""
 
 import dataclasses
-import itertools
 import math
 
 import pandas as pd
 import pytest
-from conftest import ROOT, examples, one_error, run_script
+from conftest import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from small_verdict import (
+    PLACES,
+    POINTS,
+    SHOWN,
+    compared,
+    results_of,
+    rows_of,
+    scores_of,
+)
 
-from knnkd import tables
 from knnkd.ablation import Point
-from knnkd.controls import Variant
 from knnkd.errors import KnnKdError
-from knnkd.io import read_lines, write_json
-from knnkd.tables import SCORE_COLUMNS, Shown
 from knnkd.verdict import COLUMNS, verdict, verdict_blocks, verdict_notes
 from knnkd.verdict_claims import CLAIMS
-from knnkd.verdict_results import Results, difference, read_measures, read_pairs, read_sizes
+from knnkd.verdict_results import difference
 
-PAPER = ROOT / "workflow" / "report" / "paper_results.csv"
 OUTCOMES = {"reproduced", "not reproduced", "undecided", "not run"}
-SYSTEMS = ["transformer", "word_kd", "seq_kd", "bert_kd", "selective_kd", "knn_mt", "knn_kd", "pretrained"]
-# BLEU of the systems above on each dataset; a comparison's interval is half a point on either side.
-TEST = {
-    "de": [30.0, 31.0, 30.5, 32.0, 31.5, 32.8, 33.0, None],
-    "vi": [28.0, 28.5, 28.2, 29.5, 28.4, 27.0, 31.0, None],
-    "koran": [14.0, None, None, None, None, 20.0, 22.0, 16.0],
-    "law": [60.0, None, None, None, None, 61.0, 60.2, 45.0],
-}
-CONTROLS = {"transformer_length_paper": 27.0, "transformer_corpus_released": 30.2, "knn_kd_corpus_released_keep": 33.5}
-CROSS = {"law>koran": {"transformer": 5.0, "knn_kd": 9.0}, "koran>law": {"transformer": 3.0, "knn_kd": 3.1}}
-GRID = {"kd_k4": 30.0, "kd_k16": 33.0, "knn_kd": 32.5, "kd_k256": 31.0, "kd_tau1": 29.0, "kd_tau10": 32.0}
-POINTS = ["kd_k4=4:50", "kd_k16=16:50", "knn_kd=64:50", "kd_k256=256:50", "kd_tau1=64:1", "kd_tau10=64:10"]
-VARIANTS = [
-    "transformer=transformer:length:released:none",
-    "transformer_length_paper=transformer:length:paper:none",
-    "transformer_corpus_released=transformer:corpus:released:none",
-    "knn_kd=knn_kd:length:paper:keep",
-    "knn_kd_corpus_released_drop=knn_kd:corpus:released:drop",
-    "knn_kd_corpus_released_keep=knn_kd:corpus:released:keep",
-]
-RATIOS = {"transformer": (1, 1, 1), "word_kd": (0.8, 0.7, 0.9), "knn_mt": (0.3, 0.2, 0.4), "knn_kd": (1.02, 0.97, 1.1)}
-RATIOS |= {"bert_kd": (1.0, 0.98, 1.03), "selective_kd": (0.75, 0.7, 0.8)}
-SUMS = {  # of 40 sentences of 10 positions each: what is added to the Transformer's
-    "transformer": (0.0, 0.0),
-    "transformer_length_paper": (0.4, -0.6),
-    "knn_kd": (0.3, -0.9),
-}
-SHOWN = Shown(
-    systems={name: name for name in SYSTEMS},
-    datasets={"de": "Set De", "vi": "Set Vi", "koran": "Set Koran", "law": "Set Law"},
-    metrics={"de": "bleu_tok", "vi": "bleu_tok", "koran": "sacrebleu", "law": "sacrebleu"},
-    paper_datasets={"de": "iwslt14_de_en", "vi": "iwslt15_en_vi", "koran": "koran", "law": "law"},
-)
-PLACES = {
-    "table2": ["de", "vi"],
-    "table3": ["koran", "law"],
-    "table4": ["law>koran", "koran>law"],
-    "ablation": ["de"],
-    "controls": ["de"],
-}
-
-
-def bleu():
-    """Yield (dataset, split, metric, {system: BLEU}) of everything that was decoded."""
-    for dataset, values in TEST.items():
-        own = {name: value for name, value in zip(SYSTEMS, values, strict=True) if value is not None}
-        yield dataset, "test", SHOWN.metrics[dataset], own | (CONTROLS if dataset == "de" else {})
-    for pair, values in CROSS.items():
-        first, second = pair.split(">")
-        yield first, f"test_of_{second}", SHOWN.metrics[second], values
-    yield "de", "valid", "bleu_tok", GRID
-
-
-def has_seeds(dataset, system):
-    return dataset in ("de", "vi") or system not in ("pretrained", "knn_mt")
-
-
-def scores_of(seeds=(1,), shift=0.0):
-    """Every later seed of what is trained has `shift` more than the one before, but for the Transformer."""
-    rows = []
-    for dataset, split, metric, values in bleu():
-        for system, value in values.items():
-            for i, seed in enumerate(seeds if has_seeds(dataset, system) else seeds[:1]):
-                more = shift * i * (not system.startswith("transformer"))
-                rows.append((dataset, system, seed, split, metric, value + more))
-    return pd.DataFrame(rows, columns=SCORE_COLUMNS)
-
-
-def compared(scores, seeds=(1,), half=0.5):
-    """Every system against every other, as of `read_significance`."""
-    rows = []
-    for (dataset, split), own in scores.groupby(["dataset", "split"]):
-        for seed in seeds:
-            at = {name: runs.set_index("seed")["value"] for name, runs in own.groupby("system")}
-            values = {name: runs.get(seed, runs.iloc[0]) for name, runs in at.items()}
-            for (base, below), (name, value) in itertools.product(values.items(), repeat=2):
-                delta = value - below
-                ends = (math.nan, math.nan) if name == base else (delta - half, delta + half)
-                numbers = [value, 1.0, math.nan if name == base else 0.01, delta, *ends]
-                rows.append([dataset, split, seed, base, name, 500, *numbers])
-    columns = ["dataset", "split", "seed", "baseline", "system", "samples", "bleu", "ci", *tables.TEST_NUMBERS]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def speed_of():
-    rows = []
-    for dataset in ("de", "vi", "koran", "law"):
-        for metric in ("updates_per_second", "tokens_per_second"):
-            for system, (ratio, low, high) in RATIOS.items():
-                if metric == "tokens_per_second" or system != "knn_mt":
-                    rows.append([dataset, system, metric, 9.0, 8.0, 10.0, ratio, low, high, 5, "1/s", "a CPU", 1])
-    return pd.DataFrame(rows, columns=tables.SPEED_COLUMNS)
-
-
-def sentences(system, seed=1):
-    mass, kl = SUMS[system]
-    noise = [0.01 * ((7 * i) % 5) for i in range(40)]
-    return {
-        "positions": [10] * 40,
-        "mass_acceptable": [1.0 + mass + seed * each for each in noise],
-        "kl_true": [3.0 + kl + each for each in noise],
-        "true_mass_acceptable": [1.5] * 40,
-    }
-
-
-def results_of(seeds=(1,), shift=0.0, **changes):
-    scores = scores_of(seeds, shift)
-    found = Results(
-        SHOWN,
-        scores,
-        compared(scores, seeds),
-        speed_of(),
-        tables.read_csv(PAPER, tables.PAPER_COLUMNS),
-        {("de", system, seed): sentences(system, seed) for system in SUMS for seed in seeds},
-        {("de", "knn_kd"): 1_234_000, ("de", "bert_kd"): 9_000_000, ("law", "transformer"): 2_000_000},
-        {"de": {"train": 3000, "valid": 300, "test": 500}, "law": {"train": 2500}},
-        places=PLACES,
-        points=[Point.parse(text) for text in POINTS],
-        fixed=(64, 50.0),
-        variants=[Variant.parse(text) for text in VARIANTS],
-        samples=200,
-    )
-    return dataclasses.replace(found, **changes)
-
-
-def rows_of(results, claims=CLAIMS):
-    return verdict(results, claims).set_index("claim")
 
 
 @pytest.fixture(scope="module")
@@ -445,90 +321,3 @@ def test_blocks_print_what_there_is(rows):
     ]
     assert table2.at["kNN-KD trains as fast as the Transformer", "interval"] == "0.97 to 1.10"
     assert sum(map(len, blocks.values())) == len(rows)
-
-
-def write_run(folder):
-    """Write everything that the script reads, of mini's shape; return its flags."""
-    scores = scores_of()
-    tables.write_csv(scores, folder / "scores.csv")
-    tables.write_csv(speed_of(), folder / "speed.csv")
-    metrics = {(row.dataset, row.split): row.metric for row in scores.itertuples()}
-    for (dataset, split, seed, base), own in compared(scores).groupby(["dataset", "split", "seed", "baseline"]):
-        numbers = own.set_index("system")[["bleu", "ci", *tables.TEST_NUMBERS]].astype(object)
-        systems = numbers.where(numbers.notna(), None).to_dict("index")
-        about = {"dataset": dataset, "split": split, "seed": int(seed), "baseline": base, "samples": 500}
-        content = about | {"metric": metrics[dataset, split], "systems": systems}
-        write_json(folder / "significance" / dataset / base / split / "test.json", content)
-    for system in SUMS:
-        about = {"dataset": "de", "system": system, "seed": 1, "split": "test", "scores": []}
-        write_json(folder / "measures" / f"{system}.json", about | {"sentences": sentences(system)})
-    write_json(folder / "train" / "de" / "knn_kd" / "seed1" / "train.json", {"seed": 1, "parameters": 1_234_000})
-    splits = {name: {"pairs_after": count} for name, count in {"train": 3000, "valid": 300, "test": 500}.items()}
-    write_json(folder / "corpus" / "de" / "manifest.json", {"splits": splits})
-    flags = ["--scores", folder / "scores.csv", "--speed", folder / "speed.csv", "--paper", PAPER]
-    flags += ["--significance", *sorted(folder.glob("significance/*/*/*/*.json"))]
-    flags += ["--measures", *sorted(folder.glob("measures/*.json"))]
-    flags += ["--runs", *folder.glob("train/*/*/*/train.json"), "--manifests", *folder.glob("corpus/*/manifest.json")]
-    for name in ("systems", "datasets", "metrics", "paper_datasets"):
-        flags += [f"--{name.replace('_', '-')}", *(f"{key}={value}" for key, value in getattr(SHOWN, name).items())]
-    for name, places in PLACES.items():
-        flags += [f"--{name}", *places]
-    flags += ["--points", *POINTS, "--fixed-k", 64, "--fixed-tau", 50, "--variants", *VARIANTS, "--samples", 200]
-    return [*flags, "--output", folder]
-
-
-def test_script(rows, tmp_path):
-    flags = write_run(tmp_path)
-    process = run_script("make_verdict.py", *flags)
-    assert process.returncode == 0, process.stderr
-    found = pd.read_csv(tmp_path / "verdict.csv", keep_default_na=False, na_values=[""]).set_index("claim")
-    assert [found.index.name, *found.columns] == COLUMNS
-    numbers = ["ours", "low", "high"]
-    pd.testing.assert_frame_equal(found[numbers], rows[numbers])
-    assert found["outcome"].tolist() == rows["outcome"].tolist()
-    assert found["paper"].tolist() == rows["paper"].tolist()
-    table = [line for line in read_lines(tmp_path / "verdict.md") if line.startswith("|")]
-    assert len({len(line) for line in table}) == 1
-    assert 'data-table="verdict"' in (tmp_path / "verdict.html").read_text(encoding="utf-8")
-    assert r"\begin{tabular}{p{5cm}lp{5cm}rrr}" in (tmp_path / "verdict.tex").read_text(encoding="utf-8")
-
-
-def test_script_on_an_experiment_of_two_systems(tmp_path):
-    """The README's own corpus: scores alone, and nothing else was asked for."""
-    tables.write_csv(scores_of().query("dataset == 'de' and split == 'test'"), tmp_path / "scores.csv")
-    flags = ["--scores", tmp_path / "scores.csv", "--paper", PAPER, "--systems", "transformer=Base", "knn_kd=KD"]
-    flags += ["--datasets", "de=Mine", "--metrics", "de=bleu_tok", "--table2", "de", "--significance", "--measures"]
-    process = run_script("make_verdict.py", *flags, "--output", tmp_path)
-    assert process.returncode == 0, process.stderr
-    assert set(pd.read_csv(tmp_path / "verdict.csv")["outcome"]) == {"not run"}
-
-
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        (["--roles", "student=knn_kd"], "--roles: no role student; they are transformer, word_kd"),
-        (["--table3", "mars"], "--table3: no label for mars"),
-        (["--table4", "law>mars"], "--table4: no label for mars"),
-        (["--points", "knn_kd=64"], "--points knn_kd=64: give NAME=k:tau"),
-        (["--variants", "knn_kd=knn_kd:length"], "--variants knn_kd=knn_kd:length: give NAME=system"),
-        (["--speed", "nowhere.csv"], "nowhere.csv: cannot be read"),
-    ],
-)
-def test_bad_flags_are_named(tmp_path, more, words):
-    assert words in one_error(run_script("make_verdict.py", *write_run(tmp_path), *more))
-
-
-def test_files_that_lack_something_are_named(tmp_path):
-    write_json(tmp_path / "m.json", {"dataset": "de", "system": "knn_kd", "seed": 1})
-    with pytest.raises(KnnKdError, match="lacks sentences; run the rule measure again"):
-        read_measures([tmp_path / "m.json"])
-    write_json(tmp_path / "m.json", {"dataset": "de", "system": "knn_kd", "seed": 1, "sentences": {}})
-    assert read_measures([tmp_path / "m.json"]) == {("de", "knn_kd", 1): {}}
-    with pytest.raises(KnnKdError, match="more than one file for de, knn_kd, 1"):
-        read_measures([tmp_path / "m.json"] * 2)
-    write_json(tmp_path / "de" / "knn_kd" / "seed1" / "train.json", {"seed": 1})
-    with pytest.raises(KnnKdError, match="lacks parameters"):
-        read_sizes([tmp_path / "de" / "knn_kd" / "seed1" / "train.json"])
-    write_json(tmp_path / "de" / "manifest.json", {"splits": {"train": {}}})
-    with pytest.raises(KnnKdError, match="lacks the numbers of pairs"):
-        read_pairs([tmp_path / "de" / "manifest.json"])
