@@ -4,6 +4,8 @@ import errno
 import sys
 from collections.abc import Callable
 
+from knnkd.logs import use_logs
+
 # What a disk may refuse, and what to do then. All that was finished stays, and the next run goes on from there.
 REFUSALS = {
     errno.ENOSPC: "the disk is full; make room and run again",
@@ -28,6 +30,7 @@ def exit_with_errors(main: Callable[[], None]) -> None:
 
     So too where a disk refuses to be written. Any other exception is a defect of ours and keeps its traceback.
     """
+    use_logs()
     try:
         main()
     except KnnKdError as error:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from torch import multiprocessing
 
 from knnkd.errors import KnnKdError
+from knnkd.logs import use_logs
 from knnkd.processor import use_processor
 
 
@@ -29,6 +30,7 @@ def train_together(run: Callable[[Sequence[str]], None], flags: Sequence[str], p
 def _worker(
     rank: int, run: Callable[[Sequence[str]], None], flags: list[str], processes: int, port: int, threads: int
 ) -> None:
+    use_logs()
     use_processor(threads)
     place = ["--distributed-world-size", str(processes), "--distributed-rank", str(rank), "--device-id", str(rank)]
     place += ["--distributed-init-method", f"tcp://localhost:{port}", "--distributed-no-spawn"]
