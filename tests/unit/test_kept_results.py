@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from knnkd.errors import KnnKdError
-from knnkd.kept_results import read_run
+from knnkd.kept_results import pairs_table, read_run
 
 RESULTS, PAPER = ROOT / "docs" / "results", ROOT / "workflow" / "report" / "paper_results.csv"
 SCRIPT = ROOT / "workflow" / "scripts" / "document_results.py"
@@ -40,6 +40,29 @@ def test_what_is_said_in_words_has_no_figure_that_no_file_backs():
 def test_every_system_of_a_run_is_shown(folder):
     run = read_run(folder)
     assert set(run["about"]["labels"]) == set(run["tests"][run["about"]["baseline"]]["systems"])
+
+
+@pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
+def test_pairs_agree_with_the_difference_of_the_two_scores(folder):
+    """Each row of the pairs is the difference of two BLEU of the first table, in the interval given beside it."""
+    run = read_run(folder)
+    shown = pairs_table(run)
+    scores = {
+        run["about"]["labels"][name]: found["bleu"]
+        for name, found in run["tests"][run["about"]["baseline"]]["systems"].items()
+    }
+    for system, baseline, difference, interval in shown.itertuples(index=False):
+        low, high = map(float, interval.split(" to "))
+        assert float(difference) == pytest.approx(scores[system] - scores[baseline], abs=0.006)
+        assert low < float(difference) < high
+    assert len(shown) == len(run["about"]["pairs"]) > 0
+
+
+def test_a_pair_without_a_test_is_refused():
+    run = read_run(RESULTS / "koran_small")
+    run["about"]["pairs"].append(["knn_kd", "transformer_ce"])
+    with pytest.raises(KnnKdError, match=r"no significance\.transformer_ce\.json is kept"):
+        pairs_table(run)
 
 
 def test_files_that_disagree_are_refused(tmp_path):

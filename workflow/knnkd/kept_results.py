@@ -1,7 +1,8 @@
 """The page of the real runs that the repository keeps: every figure on it is read from a file beside it.
 
-A run is a folder of docs/results: run.json (title, what it is, hardware, command, labels), a significance.BASELINE.json
-for each baseline (`significance.py`), and speed.csv where speed was measured. The paper's numbers are its table's.
+A run is a folder of docs/results: run.json (title, what it is, hardware, command, labels, and `pairs` of systems to
+compare beside the baseline), a significance.BASELINE.json for each baseline (`significance.py`), and speed.csv where
+speed was measured. The paper's numbers are its table's.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from knnkd.typeset import GAP, markdown_tables
 
 FIRST = "significance."
 COLUMNS = ["System", "BLEU", "± 95 %", "against {baseline}", "95 % interval", "paper", "token/s"]
+PAIRS = ["System", "against", "difference", "95 % interval"]
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -54,8 +56,7 @@ def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
                 label,
                 f"{found['bleu']:.2f}",
                 f"{found['ci']:.2f}",
-                f"{found['delta']:+.2f}" if apart else "",
-                f"{found['delta_low']:+.2f} to {found['delta_high']:+.2f}" if apart else "",
+                *(_difference(found) if apart else ("", "")),
                 f"{of_paper[system]:.2f}" if system in of_paper else GAP,
                 f"{rate[0]:,.0f} ({rate[1]:.2f}×)" if rate else GAP,
             ]
@@ -64,11 +65,30 @@ def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[name.format(baseline=label) for name in COLUMNS])
 
 
+def pairs_table(run: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a row for each of the run's `pairs` [system, baseline]: PAIRS, as printed.
+
+    Raises KnnKdError where no test against that baseline is kept.
+    """
+    labels, rows = run["about"]["labels"], []
+    for system, baseline in run["about"]["pairs"]:
+        if baseline not in run["tests"]:
+            raise KnnKdError(f"{run['about']['title']}: no {FIRST}{baseline}.json is kept; add it, or drop the pair")
+        found = run["tests"][baseline]["systems"][system]
+        rows.append([labels[system], labels[baseline], *_difference(found)])
+    return pd.DataFrame(rows, columns=PAIRS)
+
+
+def _difference(found: Mapping[str, float]) -> tuple[str, str]:
+    return f"{found['delta']:+.2f}", f"{found['delta_low']:+.2f} to {found['delta_high']:+.2f}"
+
+
 def run_section(folder: Path, paper: pd.DataFrame) -> str:
     """Return the section of one run in Markdown."""
     run = read_run(folder)
     about = run["about"]
     lines = [f"## {about['title']}", "", about["what"], "", *markdown_tables([run_table(run, paper)]), ""]
+    lines += ["Pair by pair:", "", *markdown_tables([pairs_table(run)]), ""]
     lines += [f"- {note}" for note in about["notes"]]
     lines += [f"- On {about['hardware']}, {about['made']}: `{about['command']}`."]
     files = sorted(path.name for path in folder.iterdir() if path.name != "run.json")
