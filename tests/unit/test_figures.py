@@ -154,7 +154,8 @@ def test_grid_figure(tmp_path):
     ]
     figure = plot_grids(read_grids(files, {"a": "Set A", "b": "Set B"}))
     panels = figure.axes[:4]
-    assert [panel.get_title() for panel in panels] == [f"Set {name}, k = {k}" for name in "AB" for k in (4, 8)]
+    assert [panel.get_title() for panel in panels] == ["k = 4", "k = 8"] * 2
+    assert [panels[0].get_ylabel(), panels[2].get_ylabel()] == ["Set A\nλ", "Set B\nλ"]
     image = panels[1].images[0]
     assert image.get_array().tolist() == [pytest.approx([0.02, -0.2, 0.02]), pytest.approx([0.08] * 3)]
     assert image.norm.vcenter == 0
@@ -274,3 +275,32 @@ def test_grid_script_names_what_it_cannot_place(tmp_path):
     flags = ["--output", tmp_path / "figures", "--grids", f"a.one={grid_file(tmp_path)}", "--datasets"]
     assert "--grids: no label for a.one" in one_error(run_script("plot_knn_mt_grid.py", *flags, "a=Set A"))
     assert "two with one label" in one_error(run_script("plot_knn_mt_grid.py", *flags, "a.one=Set A", "a.two=Set A"))
+
+
+LONG = "A corpus with a rather long name, as people who bring their own may well give it"
+
+
+def assert_all_in_sight(figure):
+    """No title, label or legend leaves the figure, and no two titles of a row run into each other."""
+    with plt.rc_context({"figure.dpi": 150}):
+        figure.canvas.draw()
+        whole = figure.bbox.padded(1)
+        texts = [text for axis in figure.axes for text in (axis.title, axis.xaxis.label, axis.yaxis.label)]
+        extents = [text.get_window_extent() for text in texts if text.get_text()]
+        extents += [legend.get_window_extent() for legend in figure.legends]
+        for box in extents:
+            assert box.x0 >= whole.x0, (box, whole)
+            assert box.x1 <= whole.x1, (box, whole)
+            assert box.y0 >= whole.y0, (box, whole)
+            assert box.y1 <= whole.y1, (box, whole)
+        titles = [axis.title.get_window_extent() for axis in figure.axes if axis.title.get_text()]
+        assert not any(one.overlaps(other) for i, one in enumerate(titles) for other in titles[i + 1 :])
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("label", ["KD", "Its self-neighbour dropped, in corpus order, released loss"])
+def test_long_names_stay_in_sight(tmp_path, label):
+    names = {f"s{i}": f"{label} {i}" for i in range(7)}
+    assert_all_in_sight(plot_curves(read_curves(curve_files(tmp_path, list(names)), names, {"a": LONG})))
+    grids = [("a", grid_file(tmp_path)), ("b", grid_file(tmp_path, "b"))]
+    assert_all_in_sight(plot_grids(read_grids(grids, {"a": LONG, "b": "Set B"})))

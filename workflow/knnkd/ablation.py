@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from knnkd.errors import KnnKdError
-from knnkd.figures import COLOURS, STYLE
+from knnkd.figures import COLOURS, STYLE, folded, legend_below
 from knnkd.tables import Seeds, Shown, over_seeds
 
 PAPER_DATASET = "iwslt14_de_en"  # on which the paper draws Figures 2 and 3
@@ -96,11 +96,11 @@ def plot_ablation(rows: pd.DataFrame, axis: str) -> Figure:
         )
         for panel, dataset in zip(panels[0], datasets, strict=True):
             _draw_panel(panel, rows[rows["dataset"] == dataset], axis)
-            panel.set_title(f"{dataset}, {fixed}", pad=16)
+            panel.set_title(folded(f"{dataset}, {fixed}", 3.0, 10), pad=16)
         panels[0][0].set_ylabel("validation BLEU")
         handles = {label: handle for handle, label in zip(*panels[0][0].get_legend_handles_labels(), strict=True)}
         order = sorted(handles, key=lambda label: (not label.startswith(LABEL), label != BEST))
-        figure.legend([handles[label] for label in order], order, loc="outside lower center", ncols=len(order))
+        legend_below(figure, [handles[label] for label in order], order)
     return figure
 
 

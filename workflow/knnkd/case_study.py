@@ -1,6 +1,5 @@
 """Figure 4 (Section 4.6): what each system expects after one prefix, beside the kNN teacher and p* where known."""
 
-import textwrap
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -8,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from knnkd.errors import KnnKdError
-from knnkd.figures import COLOURS, MARKS, STYLE
+from knnkd.figures import COLOURS, MARKS, STYLE, folded, legend_below
 
 TRUE, TEACHER = "p* (true)", "kNN teacher"
 MOST = 8  # tokens drawn
@@ -71,10 +70,9 @@ def plot_case_study(rows: pd.DataFrame, title: str) -> Figure:
         axis.set_ylim(len(tokens) - 0.5, -0.5)
         axis.set_xlim(0, max(1.0, rows["probability"].max()))
         axis.set_xlabel("probability of the next token")
-        # Not matplotlib's own wrapping, which reads what is between two dollars as mathematics.
-        axis.set_title(textwrap.fill(title, 88), fontsize=9)
+        axis.set_title(folded(title, 6.0, 9), fontsize=9)
         axis.grid(axis="y", visible=False)
-        figure.legend(loc="outside lower center", ncols=min(len(series), 5))
+        legend_below(figure, *axis.get_legend_handles_labels())
     return figure
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from knnkd.bench_figures import WIDTH
 from knnkd.cost_model import Machine, Target, search_seconds
 from knnkd.cost_table import DAY, HOUR, MINUTE, YEAR, head
-from knnkd.figures import COLOURS, LINES, MARKS, STYLE
+from knnkd.figures import COLOURS, LINES, MARKS, STYLE, legend_below
 
 CLOSE = 1.3  # times the rows, below which two names would lie on each other
 
@@ -77,7 +77,7 @@ def plot_cost_curve(curve: pd.DataFrame, width: int) -> Figure:
         _time_axis(axis, curve["seconds"].min(), curve["seconds"].max())
         axis.set_xlabel("rows of the datastore (target tokens)")
         axis.set_ylabel(f"search in advance (lines: keys of {width})")
-        figure.legend(loc="outside lower center", ncols=2)
+        legend_below(figure, *axis.get_legend_handles_labels(), at_most=2)
     return figure
 
 

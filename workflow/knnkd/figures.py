@@ -1,5 +1,6 @@
 """Figures: one style for all, each written as PNG, SVG and PDF with its data beside it."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -73,15 +74,35 @@ def plot_curves(curves: pd.DataFrame, labels: Sequence[str] = ()) -> Figure:
                 mean = chosen.groupby("updates")[["bleu", "loss"]].mean()
                 for row, measure in enumerate(("bleu", "loss")):
                     axes[row][column].plot(mean.index, mean[measure], label=system, **_look(i, len(systems), len(mean)))
-            axes[0][column].set_title(dataset)
+            axes[0][column].set_title(folded(dataset, 2.8, 10))
             axes[0][column].set_ylim(bottom=_lowest(curves[curves["dataset"] == dataset]))
             axes[1][column].set_xlabel("updates")
             _log_loss(axes[1][column])
         axes[0][0].set_ylabel("validation BLEU")
         axes[1][0].set_ylabel("validation CE (bits per token)")
         handles, labels = axes[0][0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 2 * len(datasets)))
+        legend_below(figure, handles, labels)
     return figure
+
+
+def legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str], at_most: int = 5) -> None:
+    """Put a legend below all panels, in as many columns (`at_most`) as there is room for; its lines add height."""
+    labels = [folded(label, figure.get_figwidth() - 0.8, 9) for label in labels]
+    for columns in range(min(len(labels), at_most), 0, -1):
+        legend = figure.legend(handles, labels, loc="outside lower center", ncols=columns)
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            lines = legend.get_window_extent().height / figure.dpi
+            figure.set_figheight(figure.get_figheight() + max(0.0, lines - 0.4))  # the panels keep their own
+            return
+        legend.remove()
+
+
+def folded(text: str, inches: float, size: float) -> str:
+    """Return `text` in lines that are at most so wide, in a font of `size` points.
+
+    Not by matplotlib's own wrapping, which reads what is between two dollars as mathematics.
+    """
+    return textwrap.fill(text, max(1, int(72 * inches / (0.58 * size))))
 
 
 def _look(i: int, systems: int, records: int) -> dict:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from knnkd.errors import KnnKdError
-from knnkd.figures import COLOURS, LINES, MARKS, STYLE
+from knnkd.figures import COLOURS, LINES, MARKS, STYLE, legend_below
 from knnkd.io import read_json
 
 IDENTITY = ["index", "nlist", "nprobe", "rerank"]
@@ -64,7 +64,7 @@ def plot_index_curve(points: pd.DataFrame, about: dict, label: str) -> Figure:
         figure.suptitle(_title(label, about), fontsize=9)
         handles, labels = axes[0].get_legend_handles_labels()
         axes[1].axhline(points["bleu_base"].iloc[0], color="#555555", linestyle=(0, (1, 2)), linewidth=1.8, zorder=1)
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4))
+        legend_below(figure, handles, labels, at_most=4)
     return figure
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from knnkd.errors import KnnKdError
-from knnkd.figures import STYLE
+from knnkd.figures import STYLE, folded
 from knnkd.tables import read_csv, require_unique
 
 GRID_COLUMNS = ["k", "tau", "lambda", "loss", "bleu", "chosen"]
@@ -77,8 +77,8 @@ def plot_grids(grids: pd.DataFrame) -> Figure:
                     axis.set_axis_off()
                     continue
                 image = _draw_panel(axis, own.loc[k], norm)
-                axis.set_title(f"{dataset}, k = {k}", fontsize=8)
-            line[0].set_ylabel("λ")
+                axis.set_title(f"k = {k}", fontsize=8)
+            line[0].set_ylabel(f"{folded(dataset, size[1] / len(datasets) - 0.6, 9)}\nλ")
             bar = figure.colorbar(image, ax=list(line), pad=0.01, aspect=12, format="%+.2g")
             bar.set_ticks([low, low / 2, 0, high / 2, high])
             bar.set_label("Δ loss (nats/token)", fontsize=8)
