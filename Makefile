@@ -38,6 +38,7 @@ lint: env
 	$(ACTIVE) ruff check .
 	$(ACTIVE) ruff format --check .
 	$(ACTIVE) mypy workflow/knnkd workflow/scripts
+	$(ACTIVE) snakefmt --check Snakefile workflow/rules
 
 unit: env
 	$(ACTIVE) python -m pytest -n $(CORES) tests/unit tests/dag

@@ -11,6 +11,8 @@ import yaml
 from fetching import Server
 
 ROOT = Path(__file__).resolve().parents[1]
+# Published parallel text for the tests that hold our stages to it; without it they are skipped.
+REAL_TEXT = Path(os.environ.get("KNNKD_REAL_TEXT", ROOT.parent / "shared" / "data"))
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "1"))  # times as many generated cases as CI has; `make test-faults`: 20
 

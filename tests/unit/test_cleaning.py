@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import examples
+from conftest import REAL_TEXT, ROOT, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from sacremoses import MosesTokenizer
@@ -21,9 +21,7 @@ from knnkd.errors import KnnKdError
 from knnkd.io import read_json, read_lines, sha256, write_json, write_lines
 from knnkd.text import detokenise, tokenise
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "workflow" / "scripts" / "clean_corpus.py"
-DATA = ROOT.parent / "shared" / "data"
 FLAGS = ["--source-lang", "de", "--target-lang", "en"]
 
 # One pair for each reason under --min-tokens 2 --max-tokens 6 --max-characters 30 --max-ratio 1.5, and two to keep.
@@ -353,10 +351,10 @@ def test_detokenise_undoes_tokenise() -> None:
     assert detokenise(["&lt;"], "de", False) == ["&lt;"]
 
 
-@pytest.mark.skipif(not (DATA / "koran" / "test.de.gz").exists(), reason="no real text beside this repository")
+@pytest.mark.skipif(not (REAL_TEXT / "koran" / "test.de.gz").exists(), reason="no real text beside this repository")
 def test_real_text_is_tokenised_line_by_line() -> None:
     for lang in ("de", "en"):
-        file = DATA / "koran" / f"test.{lang}.gz"
+        file = REAL_TEXT / "koran" / f"test.{lang}.gz"
         lines = read_lines(file)
         assert lines == gzip.decompress(file.read_bytes()).decode("utf-8").removesuffix("\n").split("\n")
         side = prepare(lines, lang, TextSettings())

@@ -6,14 +6,14 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import REAL_TEXT, ROOT
 from small_iwslt14 import TESTS, write_archive
 
 from knnkd.forms import ted_segments, ted_tags
 from knnkd.io import read_json, read_lines
 from knnkd.text import detokenise, tokenise
 
-REAL = ROOT.parent / "shared" / "data" / "iwslt14-deen"
+REAL = REAL_TEXT / "iwslt14-deen"
 
 # What detokenised text does not say: lines that come back with other spaces, each for one of these reasons.
 KINDS = {

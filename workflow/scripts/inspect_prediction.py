@@ -7,8 +7,8 @@ python workflow/scripts/inspect_prediction.py --source "Es gibt eine Menge Gesch
     --run knn_kd "--checkpoint kd/checkpoint_best.pt --data-bin data"
 
 With --split in the place of --source and --prefix, every position of the first --sentences references is looked at.
-Without --output the positions are printed. In a finished run of the workflow, `snakemake --forcerun case_study
---printshellcmds` prints this command with all its paths, to be pasted with another sentence.
+Without --output the positions are printed. In a finished run of the workflow, `snakemake -n --printshellcmds
+--forcerun case_study -- case_study` prints this command with all its paths, to be pasted with another sentence.
 """
 
 import argparse
