@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from conftest import ROOT
 
 from knnkd.errors import KnnKdError
@@ -40,6 +41,9 @@ def test_what_is_said_in_words_has_no_figure_that_no_file_backs():
 def test_every_system_of_a_run_is_shown(folder):
     run = read_run(folder)
     assert set(run["about"]["labels"]) == set(run["tests"][run["about"]["baseline"]]["systems"])
+    if (folder / "config.yaml").exists():
+        tables = yaml.safe_load((folder / "config.yaml").read_text())["tables"]
+        assert set(run["about"]["labels"]) == {name for table in tables.values() for name in table["systems"]}
 
 
 @pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)

@@ -1,8 +1,8 @@
 """The page of the real runs that the repository keeps: every figure on it is read from a file beside it.
 
 A run is a folder of docs/results: run.json (title, what it is, hardware, command, labels, and `pairs` of systems to
-compare beside the baseline), a significance.BASELINE.json for each baseline (`significance.py`), and speed.csv where
-speed was measured. The paper's numbers are its table's.
+compare beside the baseline), a significance.BASELINE.json for each baseline (`significance.py`), curves.csv of the
+trainings (`plot_curves.py`), and speed.csv where speed was measured. The paper's numbers are its table's.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,14 @@ from knnkd.io import read_json
 from knnkd.typeset import GAP, markdown_tables
 
 FIRST = "significance."
-COLUMNS = ["System", "BLEU", "± 95 %", "against {baseline}", "95 % interval", "paper", "token/s"]
+COLUMNS = ["System", "BLEU", "± 95 %", "against {baseline}", "95 % interval", "paper", "updates", "token/s"]
 PAIRS = ["System", "against", "difference", "95 % interval"]
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """Return {"about": run.json, "tests": {baseline: significance}, "speed": {system: (rate, ratio)}} of a kept run.
+    """Return a kept run: {"about": run.json, "tests": {baseline: significance}, "speed": ..., "updates": ...}.
 
+    speed: {system: (tokens/s, ratio to the first system)}; updates: {system's label: updates of its training}.
     Raises KnnKdError where the folder is not whole, or two tests disagree about a system's BLEU.
     """
     about = read_json(folder / "run.json")
@@ -38,7 +39,8 @@ def read_run(folder: Path) -> dict[str, Any]:
     if (folder / "speed.csv").exists():
         table = pd.read_csv(folder / "speed.csv").query("metric == 'tokens_per_second'")
         speed = {row.system: (row.median, row.ratio) for row in table.itertuples()}
-    return {"about": about, "tests": tests, "speed": speed}
+    updates = pd.read_csv(folder / "curves.csv").groupby("system")["updates"].max().to_dict()
+    return {"about": about, "tests": tests, "speed": speed, "updates": updates}
 
 
 def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
@@ -58,6 +60,7 @@ def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
                 f"{found['ci']:.2f}",
                 *(_difference(found) if apart else ("", "")),
                 f"{of_paper[system]:.2f}" if system in of_paper else GAP,
+                f"{run['updates'][label]:,}" if label in run["updates"] else GAP,
                 f"{rate[0]:,.0f} ({rate[1]:.2f}×)" if rate else GAP,
             ]
         )

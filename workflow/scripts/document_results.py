@@ -20,7 +20,9 @@ HEAD = """# Real runs
 Made from the files in this folder by `workflow/scripts/document_results.py`; a test keeps the two together. These are
 small models on two CPU cores, not the paper's, whose numbers stand beside them for orientation: what differs in size,
 in training and in the text is said with each run. One seed each: intervals are of the choice of test sentences (paired
-bootstrap, sacrebleu), and say nothing of the spread over trainings.
+bootstrap, sacrebleu), and say nothing of the spread over trainings: another seed may turn a difference of a few tenths.
+paper: BLEU of the paper's own models and data. updates: of the whole training. token/s: decoding, in brackets the ratio
+to the first system of the run's config. The texts are not in this repository.
 """
 
 
