@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 
+import matplotlib.pyplot as plt
 import pytest
 import yaml
 from conftest import ROOT
 
 from knnkd.errors import KnnKdError
+from knnkd.kept_pairs import ALIKE, kept_pairs, plot_pairs
 from knnkd.kept_results import pairs_table, read_run
 
 RESULTS, PAPER = ROOT / "docs" / "results", ROOT / "workflow" / "report" / "paper_results.csv"
@@ -26,6 +28,7 @@ def test_the_page_is_made_from_the_files(tmp_path):
     assert process.returncode == 0, process.stderr
     made = (tmp_path / "results" / "README.md").read_text()
     assert made == (RESULTS / "README.md").read_text(), "run workflow/scripts/document_results.py"
+    assert (tmp_path / "results" / "pairs.csv").read_text() == (RESULTS / "pairs.csv").read_text()
     for name in re.findall(r"\]\(([^)]*)\)", made):
         assert (RESULTS / name).exists(), name
 
@@ -55,17 +58,38 @@ def test_pairs_agree_with_the_difference_of_the_two_scores(folder):
         run["about"]["labels"][name]: found["bleu"]
         for name, found in run["tests"][run["about"]["baseline"]]["systems"].items()
     }
-    for system, baseline, difference, interval in shown.itertuples(index=False):
+    for system, baseline, _, difference, interval in shown.itertuples(index=False):
         low, high = map(float, interval.split(" to "))
         assert float(difference) == pytest.approx(scores[system] - scores[baseline], abs=0.006)
         assert low < float(difference) < high
     assert len(shown) == len(run["about"]["pairs"]) > 0
 
 
+def test_the_figure_draws_what_is_kept():
+    """Its like for like are those where the two trainings have the same batches and cross-entropy in their config."""
+    pairs = kept_pairs(RUNS)
+    figure = plot_pairs(pairs)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        f"{row.system} − {row.baseline}" for row in pairs.itertuples()
+    ]
+    assert pairs["low"].lt(pairs["delta"]).all()
+    assert pairs["delta"].lt(pairs["high"]).all()
+    for folder in RUNS:
+        if not (folder / "config.yaml").exists():
+            continue
+        systems = yaml.safe_load((folder / "config.yaml").read_text())["systems"]
+        for system, baseline, differ_in in read_run(folder)["about"]["pairs"]:
+            if system.startswith("knn_kd") and baseline.startswith("transformer"):
+                one, other = systems[system], systems[baseline]
+                alike = all(one.get(key) == other.get(key) for key in ("label_smoothing", "training"))
+                assert alike == (differ_in == ALIKE), (folder.name, system, baseline)
+    plt.close(figure)
+
+
 def test_a_pair_without_a_test_is_refused():
     run = read_run(RESULTS / "koran_small")
-    run["about"]["pairs"].append(["knn_kd", "transformer_ce"])
-    with pytest.raises(KnnKdError, match=r"no significance\.transformer_ce\.json is kept"):
+    run["about"]["pairs"].append(["knn_kd", "transformer_plain", "kNN term"])
+    with pytest.raises(KnnKdError, match=r"no significance\.transformer_plain\.json is kept"):
         pairs_table(run)
 
 

@@ -126,12 +126,14 @@ def _log_loss(axis: Axes) -> None:
     axis.yaxis.set_minor_locator(NullLocator())
 
 
-def save_figure(figure: Figure, data: pd.DataFrame, folder: Path, name: str) -> None:
-    """Write `name`.png, .svg, .pdf and .csv into `folder`; the CSV holds what is drawn."""
+def save_figure(
+    figure: Figure, data: pd.DataFrame, folder: Path, name: str, forms: Sequence[str] = ("png", "svg", "pdf")
+) -> None:
+    """Write `name` in each form, and as .csv, into `folder`; the CSV holds what is drawn."""
     write_csv(data, folder / f"{name}.csv")
     undated = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
     with plt.rc_context(STYLE):
-        for form, metadata in undated.items():
+        for form in forms:
             with replacing(folder / f"{name}.{form}") as temporary:
-                figure.savefig(temporary, format=form, metadata=metadata)
+                figure.savefig(temporary, format=form, metadata=undated[form])
     plt.close(figure)

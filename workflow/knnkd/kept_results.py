@@ -17,7 +17,7 @@ from knnkd.typeset import GAP, markdown_tables
 
 FIRST = "significance."
 COLUMNS = ["System", "BLEU", "± 95 %", "against {baseline}", "95 % interval", "paper", "updates", "token/s"]
-PAIRS = ["System", "against", "difference", "95 % interval"]
+PAIRS = ["System", "against", "they differ in", "difference", "95 % interval"]
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -69,16 +69,16 @@ def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs_table(run: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a row for each of the run's `pairs` [system, baseline]: PAIRS, as printed.
+    """Return a row for each of the run's `pairs` [system, baseline, what they differ in]: PAIRS, as printed.
 
     Raises KnnKdError where no test against that baseline is kept.
     """
     labels, rows = run["about"]["labels"], []
-    for system, baseline in run["about"]["pairs"]:
+    for system, baseline, differ_in in run["about"]["pairs"]:
         if baseline not in run["tests"]:
             raise KnnKdError(f"{run['about']['title']}: no {FIRST}{baseline}.json is kept; add it, or drop the pair")
         found = run["tests"][baseline]["systems"][system]
-        rows.append([labels[system], labels[baseline], *_difference(found)])
+        rows.append([labels[system], labels[baseline], differ_in, *_difference(found)])
     return pd.DataFrame(rows, columns=PAIRS)
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import exit_with_errors
+from knnkd.figures import save_figure
 from knnkd.io import replacing
 from knnkd.kept_benches import decoding_section, index_section, search_section, serving_section, sizes_section
+from knnkd.kept_pairs import kept_pairs, plot_pairs
 from knnkd.kept_results import run_section
 from knnkd.tables import PAPER_COLUMNS, read_csv
 
@@ -23,6 +25,8 @@ in training and in the text is said with each run. One seed each: intervals are 
 bootstrap, sacrebleu), and say nothing of the spread over trainings: another seed may turn a difference of a few tenths.
 paper: BLEU of the paper's own models and data. updates: of the whole training. token/s: decoding, in brackets the ratio
 to the first system of the run's config. The texts are not in this repository.
+
+![BLEU of kNN-KD less that of a Transformer, pair by pair, with intervals](pairs.png)
 """
 
 
@@ -42,9 +46,11 @@ def results_page(results: Path, paper: Path) -> str:
 def main() -> None:
     """Read the flags and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--results", type=Path, required=True, help="folder of the runs; README.md goes there")
+    parser.add_argument("--results", type=Path, required=True, help="folder of runs; gets README.md, pairs.{png,csv}")
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     args = parser.parse_args()
+    pairs = kept_pairs([file.parent for file in sorted(args.results.glob("*/run.json"))])
+    save_figure(plot_pairs(pairs), pairs, args.results, "pairs", forms=["png"])
     with replacing(args.results / "README.md") as temporary:
         temporary.write_text(results_page(args.results, args.paper), encoding="utf-8")
 
