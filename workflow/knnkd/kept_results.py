@@ -13,6 +13,7 @@ import pandas as pd
 
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
+from knnkd.tables import read_csv
 from knnkd.typeset import GAP, markdown_tables
 
 FIRST = "significance."
@@ -39,7 +40,7 @@ def read_run(folder: Path) -> dict[str, Any]:
     if (folder / "speed.csv").exists():
         table = pd.read_csv(folder / "speed.csv").query("metric == 'tokens_per_second'")
         speed = {row.system: (row.median, row.ratio) for row in table.itertuples()}
-    updates = pd.read_csv(folder / "curves.csv").groupby("system")["updates"].max().to_dict()
+    updates = read_csv(folder / "curves.csv", ["system", "updates"]).groupby("system")["updates"].max().to_dict()
     return {"about": about, "tests": tests, "speed": speed, "updates": updates}
 
 
@@ -69,17 +70,21 @@ def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs_table(run: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a row for each of the run's `pairs` [system, baseline, what they differ in]: PAIRS, as printed.
-
-    Raises KnnKdError where no test against that baseline is kept.
-    """
+    """Return a row for each of the run's `pairs` [system, baseline, what they differ in]: PAIRS, as printed."""
     labels, rows = run["about"]["labels"], []
     for system, baseline, differ_in in run["about"]["pairs"]:
-        if baseline not in run["tests"]:
-            raise KnnKdError(f"{run['about']['title']}: no {FIRST}{baseline}.json is kept; add it, or drop the pair")
-        found = run["tests"][baseline]["systems"][system]
-        rows.append([labels[system], labels[baseline], differ_in, *_difference(found)])
+        rows.append([labels[system], labels[baseline], differ_in, *_difference(tested(run, system, baseline))])
     return pd.DataFrame(rows, columns=PAIRS)
+
+
+def tested(run: Mapping[str, Any], system: str, baseline: str) -> dict[str, float]:
+    """Return the kept test of a system against a baseline; KnnKdError where there is none."""
+    title, test = run["about"]["title"], run["tests"].get(baseline)
+    if test is None:
+        raise KnnKdError(f"{title}: no {FIRST}{baseline}.json is kept; add it, or drop the pair")
+    if system not in test["systems"]:
+        raise KnnKdError(f"{title}: {FIRST}{baseline}.json has no {system}; keep the run again")
+    return test["systems"][system]
 
 
 def _difference(found: Mapping[str, float]) -> tuple[str, str]:
