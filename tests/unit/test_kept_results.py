@@ -13,7 +13,7 @@ from conftest import ROOT
 
 from knnkd.errors import KnnKdError
 from knnkd.kept_pairs import ALIKE, kept_pairs, plot_pairs
-from knnkd.kept_results import pairs_table, read_run, tested
+from knnkd.kept_results import kept_test, pairs_table, read_run
 
 RESULTS, PAPER = ROOT / "docs" / "results", ROOT / "workflow" / "report" / "paper_results.csv"
 SCRIPT = ROOT / "workflow" / "scripts" / "document_results.py"
@@ -92,7 +92,7 @@ def test_a_pair_without_a_test_is_refused():
     with pytest.raises(KnnKdError, match=r"no significance\.transformer_plain\.json is kept"):
         pairs_table(run)
     with pytest.raises(KnnKdError, match=r"significance\.transformer\.json has no knn_kd_drop"):
-        tested(run, "knn_kd_drop", "transformer")
+        kept_test(run, "knn_kd_drop", "transformer")
 
 
 def test_files_that_disagree_are_refused(tmp_path):

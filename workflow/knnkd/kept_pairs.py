@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from knnkd.figures import COLOURS, STYLE, legend_below
-from knnkd.kept_results import read_run, tested
+from knnkd.kept_results import kept_test, read_run
 
 ALIKE = "kNN term"  # of a pair that differs in nothing else
 LOOKS: dict[bool, dict[str, Any]] = {
@@ -35,7 +35,7 @@ def kept_pairs(folders: Sequence[Path]) -> pd.DataFrame:
         for system, baseline, differ_in in run["about"]["pairs"]:
             if not (system.startswith("knn_kd") and baseline.startswith("transformer")):
                 continue
-            found = tested(run, system, baseline)
+            found = kept_test(run, system, baseline)
             row = {"run": run["about"]["title"], "system": labels[system], "baseline": labels[baseline]}
             row |= {"differ_in": differ_in, "delta": found["delta"], "low": found["delta_low"]}
             rows.append(row | {"high": found["delta_high"], "alike": int(differ_in == ALIKE)})

@@ -73,11 +73,12 @@ def pairs_table(run: Mapping[str, Any]) -> pd.DataFrame:
     """Return a row for each of the run's `pairs` [system, baseline, what they differ in]: PAIRS, as printed."""
     labels, rows = run["about"]["labels"], []
     for system, baseline, differ_in in run["about"]["pairs"]:
-        rows.append([labels[system], labels[baseline], differ_in, *_difference(tested(run, system, baseline))])
+        found = kept_test(run, system, baseline)
+        rows.append([labels[system], labels[baseline], differ_in, *_difference(found)])
     return pd.DataFrame(rows, columns=PAIRS)
 
 
-def tested(run: Mapping[str, Any], system: str, baseline: str) -> dict[str, float]:
+def kept_test(run: Mapping[str, Any], system: str, baseline: str) -> dict[str, float]:
     """Return the kept test of a system against a baseline; KnnKdError where there is none."""
     title, test = run["about"]["title"], run["tests"].get(baseline)
     if test is None:
