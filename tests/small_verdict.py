@@ -29,12 +29,12 @@ CROSS = {"law>koran": {"transformer": 5.0, "knn_kd": 9.0}, "koran>law": {"transf
 GRID = {"kd_k4": 30.0, "kd_k16": 33.0, "knn_kd": 32.5, "kd_k256": 31.0, "kd_tau1": 29.0, "kd_tau10": 32.0}
 POINTS = ["kd_k4=4:50", "kd_k16=16:50", "knn_kd=64:50", "kd_k256=256:50", "kd_tau1=64:1", "kd_tau10=64:10"]
 VARIANTS = [
-    "transformer=transformer:length:released:none",
-    "transformer_length_paper=transformer:length:paper:none",
-    "transformer_corpus_released=transformer:corpus:released:none",
-    "knn_kd=knn_kd:length:paper:keep",
-    "knn_kd_corpus_released_drop=knn_kd:corpus:released:drop",
-    "knn_kd_corpus_released_keep=knn_kd:corpus:released:keep",
+    "transformer=transformer:length:released:none:epochs",
+    "transformer_length_paper=transformer:length:paper:none:epochs",
+    "transformer_corpus_released=transformer:corpus:released:none:epochs",
+    "knn_kd=knn_kd:length:paper:keep:epochs",
+    "knn_kd_corpus_released_drop=knn_kd:corpus:released:drop:epochs",
+    "knn_kd_corpus_released_keep=knn_kd:corpus:released:keep:epochs",
 ]
 RATIOS = {"transformer": (1, 1, 1), "word_kd": (0.8, 0.7, 0.9), "knn_mt": (0.3, 0.2, 0.4), "knn_kd": (1.02, 0.97, 1.1)}
 RATIOS |= {"bert_kd": (1.0, 0.98, 1.03), "selective_kd": (0.75, 0.7, 0.8)}

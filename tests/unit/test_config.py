@@ -76,7 +76,7 @@ def test_shipped_configs_are_complete(path):
         (["ablation", "system"], "word_kd", "'word_kd' has no k and tau to vary"),
         (["ablation", "k"], [4, 99], "systems.knn_kd_k99 on tiny_de_en: k = 99 takes 99 candidates"),
         (["ablation", "k"], [], "ablation.k: []"),
-        (["systems", "knn_kd_k2"], {"label": "mine", "term": "none"}, "or controls make a system of that name"),
+        (["systems", "knn_kd_k2"], {"label": "mine", "term": "none"}, "controls or a grid make a system of that name"),
         (["systems", "knn_mt", "k"], 8, "systems.knn_mt: has no use for k"),
         (["systems", "word_kd", "queue"], 8, "systems.word_kd: has no use for queue"),
         (["systems", "knn_mt", "base"], "bert_kd", "'bert_kd' has subwords of its own"),
@@ -160,11 +160,11 @@ def test_variants_are_systems_and_nothing_is_trained_twice():
     assert ablation_points(config, "tiny_de_en", "tau") == {"knn_kd": (8, 10), "knn_kd_tau100": (8, 100)}
     config = complete(edited("controls", value={"systems": ["transformer", "knn_kd"], "datasets": ["tiny_de_en"]}))
     variants = control_variants(config, "tiny_de_en")
-    assert variants["transformer"] == ("transformer", "length", "released", "none")
-    assert variants["knn_kd"] == ("knn_kd", "length", "paper", "keep")
+    assert variants["transformer"] == ("transformer", "length", "released", "none", "epochs")
+    assert variants["knn_kd"] == ("knn_kd", "length", "paper", "keep", "epochs")
     assert len(variants) == 4 + 8
     name = "knn_kd_corpus_released_drop"
-    assert variants[name] == ("knn_kd", "corpus", "released", "drop")
+    assert variants[name] == ("knn_kd", "corpus", "released", "drop", "epochs")
     goal = objective(config, "tiny_de_en", name)
     assert (goal["label_smoothing"], goal["self_neighbour"], goal["k"]) == (0.1, "drop", 8)
     assert section(config, "training", "tiny_de_en", name)["batch_order"] == "corpus"

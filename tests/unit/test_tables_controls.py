@@ -11,11 +11,11 @@ from knnkd.tables import Shown, read_significance, write_csv
 
 SHOWN = Shown({"transformer": "Base", "knn_kd": "KD"}, {"a": "Set A"}, {"a": "bleu_tok"}, {})
 VARIANTS = [
-    "transformer=transformer:length:released:none",
-    "knn_kd__drop=knn_kd:length:released:drop",
-    "transformer__corpus=transformer:corpus:released:none",
-    "knn_kd__corpus=knn_kd:corpus:released:keep",
-    "knn_kd=knn_kd:length:paper:keep",
+    "transformer=transformer:length:released:none:epochs",
+    "knn_kd__drop=knn_kd:length:released:drop:epochs",
+    "transformer__corpus=transformer:corpus:released:none:epochs",
+    "knn_kd__corpus=knn_kd:corpus:released:keep:epochs",
+    "knn_kd=knn_kd:length:paper:keep:epochs",
 ]
 BLEU = {
     "transformer": (30, 32),
@@ -64,7 +64,8 @@ def runs(tmp_path):
         for seed in (1, 2):
             path = tmp_path / "train" / "a" / name / f"seed{seed}" / "train.json"
             size = 200 if "corpus" in name else 800
-            write_json(path, {"seed": seed, "tokens_per_update": size + seed, "updates_per_epoch": 40_000 // size})
+            sizes = {"tokens_per_update": size + seed, "updates_per_epoch": 40_000 // size}
+            write_json(path, {"seed": seed, "updates": 120_000 // size} | sizes)
             written.append(path)
     return written
 
@@ -77,11 +78,11 @@ def long_table(scores, files=(), runs=(), variants=VARIANTS):
 def test_cells(scores, files, runs):
     block = controls_blocks(long_table(scores, files, runs))["Set A"]
     assert block.values.tolist() == [
-        ["Base", "length-sorted", "released", "n/a", "31.00 ± 1.41", "", "", "802", "50"],
-        ["KD", "length-sorted", "released", "dropped", "32.00 ± 1.41", "+1.00†", "+1.00†", "802", "50"],
-        ["Base", "corpus order", "released", "n/a", "33.00 ± 0.00", "", "+2.00", "202", "200"],
-        ["KD", "corpus order", "released", "kept", "36.00 ± 0.00", "+3.00†", "+5.00", "202", "200"],
-        ["KD", "length-sorted", "paper", "kept", "30.00 ± 1.41", "–", "-1.00‡", "802", "50"],
+        ["Base", "length-sorted", "released", "n/a", "31.00 ± 1.41", "", "", "150", "802", "50"],
+        ["KD", "length-sorted", "released", "dropped", "32.00 ± 1.41", "+1.00†", "+1.00†", "150", "802", "50"],
+        ["Base", "corpus order", "released", "n/a", "33.00 ± 0.00", "", "+2.00", "600", "202", "200"],
+        ["KD", "corpus order", "released", "kept", "36.00 ± 0.00", "+3.00†", "+5.00", "600", "202", "200"],
+        ["KD", "length-sorted", "paper", "kept", "30.00 ± 1.41", "–", "-1.00‡", "150", "802", "50"],
     ]
 
 
@@ -114,7 +115,7 @@ def test_measures_are_means_over_seeds_on_the_test_set(scores):
     long = long_table(with_measures(scores, kl_true=kl, ece={"knn_kd": (0.02, 0.04), "transformer": (0.5, 0.5)}))
     assert long["kl_true"].tolist() == pytest.approx([0.11, 0.21, 0.31, 0.41, 0.51])
     block = controls_blocks(long)["Set A"]
-    assert list(block.columns)[-4:] == ["KL(p*‖p)", "ECE", "token/upd", "upd/epoch"]
+    assert list(block.columns)[-5:] == ["KL(p*‖p)", "ECE", "updates", "token/upd", "upd/epoch"]
     assert block["KL(p*‖p)"].tolist() == ["0.110", "0.210", "0.310", "0.410", "0.510"]
     assert block["ECE"].tolist() == ["0.500", "–", "–", "–", "0.030"]
     notes = " ".join(controls_notes(long, read_significance([], {}), SHOWN, [Variant.parse(text) for text in VARIANTS]))
@@ -147,7 +148,7 @@ def test_bad_variants_are_named(text):
 def test_a_run_without_its_batches_is_named(tmp_path):
     path = tmp_path / "a" / "knn_kd" / "seed1" / "train.json"
     write_json(path, {"seed": 1, "updates_per_epoch": 5})
-    with pytest.raises(KnnKdError, match="lacks tokens_per_update; run the rule train again"):
+    with pytest.raises(KnnKdError, match="lacks updates, tokens_per_update; run the rule train again"):
         read_batch_sizes([path])
 
 
@@ -169,6 +170,6 @@ def test_script(scores, files, runs, tmp_path):
     assert process.returncode == 0, process.stderr
     table = [line for line in read_lines(tmp_path / "table7.md") if line.startswith("|")]
     assert len({len(line) for line in table}) == 1
-    assert r"\begin{tabular}{llllrrrrrr}" in (tmp_path / "table7.tex").read_text(encoding="utf-8")
+    assert r"\begin{tabular}{llllrrrrrrr}" in (tmp_path / "table7.tex").read_text(encoding="utf-8")
     assert pd.read_csv(tmp_path / "table7.csv")["name"].tolist() == list(BLEU)
     assert pd.read_csv(tmp_path / "table7.csv")["kl_true"].dropna().tolist() == pytest.approx([0.2])

@@ -88,8 +88,8 @@ def test_ancestors_are_those_of_a_closure(edges):
         Training("d", "s", run): [Training("d", "s", base) for base in bases if base < run]
         for run, bases in edges.items()
     }
-    for run in graph:
-        closed = set(graph[run])
+    for run, own in graph.items():
+        closed = set(own)
         while more := {base for each in closed for base in graph.get(each, ())} - closed:
             closed |= more
         found = ancestors(run, graph)

@@ -7,6 +7,8 @@ from pathlib import Path
 from knnkd.downloads import file_name
 from knnkd.errors import KnnKdError
 from knnkd.grammar import CORPORA
+from knnkd.grids import grid_systems
+from knnkd.link_contradictions import contradictions_of_links
 from knnkd.shown_contradictions import contradictions_of_pretrained, contradictions_of_tables
 from knnkd.slices import ablation_points, control_variants, is_joint, kind_of, objective, section
 
@@ -20,11 +22,12 @@ NEEDED = {
     "selective": ("teacher", "alpha", "tau"),
 }
 # What a system may say beside that: any, and each kind.
-ALWAYS = {"label", "term", "label_smoothing", "training", "teacher", "alpha", "k", "tau"}
+ALWAYS = {"label", "term", "label_smoothing", "training", "model", "teacher", "alpha", "k", "tau"}
+ALWAYS |= {"init", "grid", "settings_of", "updates_of"}
 OPTIONS: dict[str, set[str]] = {
     "none": set(),
     "translations": {"targets"},
-    "sparse, knn": {"candidates", "self_neighbour"},
+    "sparse, knn": {"candidates", "self_neighbour", "neighbours"},
     "sparse, bert": {"candidates"},
     "dense": set(),
     "selective": {"selection", "share", "queue"},
@@ -47,6 +50,9 @@ def contradictions(config: dict) -> Iterator[str]:
         yield from (f"datasets.{name}.systems: no '{system}' under systems" for system in unknown)
         for system in config["systems"]:
             yield from _contradictions_of_objective(config, name, system)
+            yield from contradictions_of_links(config, name, system)
+    if strange := [seed for seed in config["grid_seeds"] or [] if seed not in config["seeds"]]:
+        yield f"grid_seeds: {strange[0]} is not one of seeds"
 
 
 def _contradictions_of_archives(config: dict) -> Iterator[str]:
@@ -76,7 +82,11 @@ def _sources(config: dict) -> Iterator[tuple[str, dict]]:
 
 
 def contradictions_of_variants(config: dict) -> Iterator[str]:
-    """Yield the same for the systems that ablation and controls have added to the config."""
+    """Yield the same for the systems that grids, ablation and controls have added to the config."""
+    for dataset in config["datasets"]:
+        for system in list(config["systems"]):
+            for point in grid_systems(config, dataset, system):
+                yield from _contradictions_of_objective(config, dataset, point)
     points = partial(ablation_points, key="k"), partial(ablation_points, key="tau")
     for name, shown in (("ablation", points), ("controls", (control_variants,))):
         for variants_of in shown:
@@ -84,6 +94,7 @@ def contradictions_of_variants(config: dict) -> Iterator[str]:
             for dataset, systems in variants.items():
                 for system in systems:
                     yield from _contradictions_of_objective(config, dataset, system)
+                    yield from contradictions_of_links(config, dataset, system)
             if len({tuple(systems.items()) for systems in variants.values()}) > 1:
                 yield f"{name}: its datasets set k, tau or the like apart, and one table cannot show both"
 
@@ -199,6 +210,8 @@ def _contradictions_of_candidates(config: dict, dataset: str, place: str, goal: 
         stored, key, wanted = section(config, "bert", dataset)["stored"], "bert.stored", goal["k"]
         if goal["self_neighbour"] == "drop":
             yield f"{place}: self_neighbour: drop goes with candidates: knn"
+        if goal["neighbours"] == "shuffled":
+            yield f"{place}: neighbours: shuffled goes with candidates: knn"
     else:
         stored, key = section(config, "search", dataset)["k"], "search.k"
         wanted = goal["k"] + (goal["self_neighbour"] == "drop")

@@ -13,15 +13,20 @@ from knnkd.notes import by_dataset, gap_notes, marks_note, measured_text, spread
 from knnkd.tables import Shown, mark, over_seeds, tested
 from knnkd.typeset import GAP, number, with_spread
 
-ORDERS = {"length": "length-sorted", "corpus": "corpus order"}
+ORDERS = {"length": "length-sorted", "corpus": "corpus order", "shuffled": "shuffled"}
 LOSSES = {"paper": "paper", "released": "released"}
 NEIGHBOURS = {"keep": "kept", "drop": "dropped", "none": "n/a"}
-BATCH_SIZES = ("tokens_per_update", "updates_per_epoch")
+BUDGETS = {"epochs": "epochs", "updates": "equal updates"}
+BATCH_SIZES = ("updates", "tokens_per_update", "updates_per_epoch")
 TEXT_COLUMNS = 4
 LEGEND = (
     "loss: the paper's, plain cross-entropy and the term weighted by (1-α) and α; or the released code's, "
     "label-smoothed cross-entropy plus the whole term, both halved here. Without a term only cross-entropy is left, "
-    "plain or label-smoothed. self: whether a position of the training set may find itself in the datastore."
+    "plain or label-smoothed. self: whether a position of the training set may find itself in the datastore. shuffled "
+    "batches: random sentences, with as many real target tokens an update as length-sorted batches have."
+)
+BUDGET_LEGEND = (
+    "budget: epochs, as the config has them; or equal updates, just as many as the first row made with the same seed."
 )
 # Of the test references, printed where some variant has them: their column, and what they are.
 MEASURES = {
@@ -32,20 +37,21 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train a system: its name, the system that it varies, and the three choices."""
+    """One way to train a system: its name, the system that it varies, and the four choices."""
 
     name: str
     system: str
     order: str
     loss: str
     neighbour: str
+    budget: str = "epochs"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read NAME=system:order:loss:self; KnnKdError where a part is missing or unknown."""
+        """Read NAME=system:order:loss:self:budget; KnnKdError where a part is missing or unknown."""
         name, _, value = text.partition("=")
         parts = value.split(":")
-        known = (None, ORDERS, LOSSES, NEIGHBOURS)
+        known = (None, ORDERS, LOSSES, NEIGHBOURS, BUDGETS)
         if len(parts) != len(known) or any(part not in kind for part, kind in zip(parts, known, strict=True) if kind):
             choices = ":".join("|".join(kind) for kind in known if kind)
             raise KnnKdError(f"--variants {text}: give NAME=system:{choices}")
@@ -53,7 +59,7 @@ class Variant:
 
 
 def read_batch_sizes(files: Sequence[Path]) -> pd.DataFrame:
-    """Return dataset, system, seed, tokens_per_update and updates_per_epoch of train.json files.
+    """Return dataset, system, seed, updates, tokens_per_update and updates_per_epoch of train.json files.
 
     A file stands under .../{dataset}/{system}/seed{seed}/train.json; KnnKdError where it lacks one of them.
     """
@@ -72,13 +78,13 @@ def controls(
 ) -> pd.DataFrame:
     """Return Table 7 in long form: a row for each dataset and variant; a gap is empty.
 
-    The first variant is the baseline of Table 2; the variants of its system are the baselines of their own order and
-    loss. sizes: as of `read_batch_sizes`; scores and tests as in Table 2. Columns: dataset, name, system (label),
-    batches, loss, neighbour, n (seeds), bleu, spread, alike (the baseline of the same order and loss), gain_alike,
-    tested_alike (seeds) and mark_alike (against that), gain, tested and mark (against the first), tokens_per_update,
-    updates_per_epoch, kl_true and ece (means).
+    The first variant is the baseline of Table 2; the variants of its system are the baselines of their own order,
+    loss and budget. sizes: as of `read_batch_sizes`; scores and tests as in Table 2. Columns: dataset, name, system,
+    batches, loss, neighbour, budget, n (seeds), bleu, spread, alike (the baseline of the same order, loss and
+    budget), gain_alike, tested_alike (seeds) and mark_alike (against that), gain, tested and mark (against the first),
+    updates, tokens_per_update, updates_per_epoch, kl_true and ece (means).
     """
-    alike = {(each.order, each.loss): each.name for each in variants if each.system == variants[0].system}
+    alike = {(each.order, each.loss, each.budget): each.name for each in variants if each.system == variants[0].system}
     rows = []
     for dataset, dataset_label in shown.datasets.items():
         results = {each.name: over_seeds(scores, dataset, each.name, shown.metrics[dataset]) for each in variants}
@@ -86,8 +92,9 @@ def controls(
             bleu, seeds = results[each.name]
             row: dict[str, Any] = {"dataset": dataset_label, "name": each.name, "system": shown.systems[each.system]}
             row |= {"batches": ORDERS[each.order], "loss": LOSSES[each.loss], "neighbour": NEIGHBOURS[each.neighbour]}
+            row |= {"budget": BUDGETS[each.budget]}
             row |= {"n": bleu.n, "bleu": bleu.mean, "spread": bleu.spread}
-            base = alike.get((each.order, each.loss), "")
+            base = alike.get((each.order, each.loss, each.budget), "")
             row["alike"] = base
             row["gain_alike"] = bleu.mean - results[base][0].mean if base else float("nan")
             row["tested_alike"] = tested(tests, dataset, each.name, base, seeds)
@@ -107,6 +114,8 @@ def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
     for dataset, rows in long.groupby("dataset", sort=False):
         block = {"Models": rows["system"], "batches": rows["batches"], "loss": rows["loss"]}
         block["self"] = rows["neighbour"]
+        if (long["budget"] != BUDGETS["epochs"]).any():
+            block["budget"] = rows["budget"]
         block["BLEU"] = [with_spread(row.bleu, row.spread) for row in rows.itertuples()]
         block["gain (alike)"] = [
             "" if row.name == row.alike else number(row.gain_alike, sign=True) + row.mark_alike
@@ -118,6 +127,7 @@ def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
         ]
         for key in _measured(long):
             block[MEASURES[key][0]] = [number(value, 3) for value in rows[key]]
+        block["updates"] = [number(value, 0) for value in rows["updates"]]
         block["token/upd"] = [number(value, 0) for value in rows["tokens_per_update"]]
         block["upd/epoch"] = [number(value, 0) for value in rows["updates_per_epoch"]]
         blocks[str(dataset)] = pd.DataFrame(block)
@@ -129,7 +139,7 @@ def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, varian
     measured = measured_text(long, shown)
     first = shown.systems[variants[0].system]
     rows = long.assign(system=[_words(row) for row in long.itertuples()])
-    reasons = {"bleu": "BLEU, no such run", "tokens_per_update": "token/upd, upd/epoch, no record of training"}
+    reasons = {"bleu": "BLEU, no such run", "tokens_per_update": "updates, token/upd, upd/epoch, no record of training"}
     whys = {"kl_true": "no lattice or not measured", "ece": "not measured"}
     reasons |= {key: f"{MEASURES[key][0]}, {whys[key]}" for key in _measured(long)}
     orphans = rows[rows["alike"] == ""]
@@ -140,9 +150,10 @@ def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, varian
     return [
         f"Test sets, beam search. BLEU in points of 100, mean{spread_text(long['n'])} ({measured}).",
         LEGEND,
-        f"gain (alike): over the {first} trained with the same batches and the same loss; gain (first): over the "
-        f"{first} of the first row. token/upd: target tokens of an update without padding, mean over the training; "
-        "upd/epoch: updates in an epoch.",
+        *[BUDGET_LEGEND] * bool((long["budget"] != BUDGETS["epochs"]).any()),
+        f"gain (alike): over the {first} of the same batches, loss and budget; gain (first): over the {first} of the "
+        "first row. updates: mean over seeds; token/upd: target tokens of an update without padding, mean over the "
+        "training; upd/epoch: updates in an epoch.",
         *_measures_note(long),
         marks_note(tests, "than the baseline of that gain")
         + "".join(
@@ -170,4 +181,5 @@ def _measures_note(long: pd.DataFrame) -> list[str]:
 def _words(row: Any) -> str:
     """Name a row of Table 7 in a note: "kNN-KD (corpus order, released, dropped)"."""
     choices = [row.batches, row.loss] + [row.neighbour] * (row.neighbour != NEIGHBOURS["none"])
+    choices += [row.budget] * (row.budget != BUDGETS["epochs"])
     return f"{row.system} ({', '.join(choices)})"

@@ -1,10 +1,18 @@
 """What one training is made of, and the flags that say so; fairseq, which takes seconds to import, is not needed."""
 
 import argparse
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from knnkd.choice import read_choice, said_of_choice
 from knnkd.errors import KnnKdError
+from knnkd.grids import PLACES
+from knnkd.io import read_json
+
+# What a grid may vary: fields of an objective, and flags of fairseq.
+OF_OBJECTIVE = ("k", "tau", "alpha", "share", "queue")
+OF_FAIRSEQ = tuple(name for name in PLACES if name not in OF_OBJECTIVE)
 
 
 @dataclass(frozen=True)
@@ -16,6 +24,7 @@ class Objective:
     tau: float = 1.0
     k: int = 0  # sparse
     drop_self: bool = False  # sparse
+    neighbours: str = "own"  # sparse: "own", or "shuffled": those of another position with the same gold token
     candidates: Path | None = None  # sparse
     datastore: Path | None = None  # sparse: where the candidates must come from, if from a datastore
     teacher: Path | None = None  # dense and selective: the teacher's checkpoint
@@ -31,7 +40,7 @@ class Training:
     data_bin: Path
     seed: int
     objective: Objective
-    batch_order: str  # "length" or "corpus"
+    batch_order: str  # "length", "corpus" or "shuffled"
     metric: str  # "bleu" (higher is better) or "loss"
     valid_beam: int
     device: str
@@ -39,6 +48,8 @@ class Training:
     threads: int
     fairseq_flags: tuple[str, ...]
     gpus: int = 1  # that train one model together; on a CPU, processes
+    init: Path | None = None  # checkpoint whose weights the training starts from
+    chosen: Mapping | None = None  # what of the settings a grid chose, as train.json says it
 
 
 def add_training_flags(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +58,17 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, required=True, help="of weights, batches and dropout")
     _add_objective(parser.add_argument_group("objective: (1 - alpha) * CE + alpha * term (Eq. 12)"))
     parser.add_argument(
-        "--batch-order", choices=("length", "corpus"), default="length", help="what makes sentences share a batch"
+        "--batch-order",
+        choices=("length", "corpus", "shuffled"),
+        default="length",
+        help="what makes sentences share a batch",
     )
+    parser.add_argument("--init", type=Path, help="checkpoint to start from; optimizer and schedule start anew")
+    parser.add_argument("--chosen", type=Path, help="chosen.json of a grid, which gives the settings named by --take")
+    names = (*OF_OBJECTIVE, *OF_FAIRSEQ)
+    parser.add_argument("--take", nargs="+", choices=names, default=[], help="settings that --chosen gives")
+    text = "train.json of a run: just as many updates are made, whatever max-epoch and patience say"
+    parser.add_argument("--updates-of", type=Path, help=text)
     parser.add_argument("--metric", choices=("bleu", "loss"), default="bleu", help="which checkpoint is best")
     parser.add_argument("--valid-beam", type=int, default=5, help="beam for the validation BLEU")
     parser.add_argument(
@@ -68,6 +88,8 @@ def _add_objective(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--tau", type=float, default=1.0, help="temperature of the teacher (Eq. 7 and 10), above 0")
     group.add_argument("--k", type=int, default=0, help="sparse: candidates a position, at most what is stored")
     group.add_argument("--self-neighbour", choices=("keep", "drop"), default="keep", help="sparse: a row's own")
+    text = "sparse: a position's own, or those of another one with the same gold token"
+    group.add_argument("--neighbours", choices=("own", "shuffled"), default="own", help=text)
     group.add_argument("--candidates", type=Path, help="sparse: folder of the candidates")
     group.add_argument("--datastore", type=Path, help="sparse: where the candidates must come from")
     group.add_argument("--teacher", type=Path, help="dense, selective: the teacher's checkpoint")
@@ -82,11 +104,25 @@ def read_training(args: argparse.Namespace) -> Training:
         raise KnnKdError("--term sparse and --candidates belong together; give both or neither")
     if (args.term in ("dense", "selective")) != (args.teacher is not None):
         raise KnnKdError("--term dense or selective and --teacher belong together; give both or neither")
-    names = ("term", "alpha", "tau", "k", "candidates", "datastore", "teacher", "selection", "share", "queue")
+    if (args.chosen is None) != (not args.take):
+        raise KnnKdError("--chosen and --take belong together; give both or neither")
+    names = (
+        "term",
+        "alpha",
+        "tau",
+        "k",
+        "neighbours",
+        "candidates",
+        "datastore",
+        "teacher",
+        "selection",
+        "share",
+        "queue",
+    )
     if args.gpus < 1:
         raise KnnKdError("--gpus is at least 1")
     objective = Objective(**{name: getattr(args, name) for name in names}, drop_self=args.self_neighbour == "drop")
-    return Training(
+    training = Training(
         data_bin=args.data_bin,
         seed=args.seed,
         objective=objective,
@@ -98,4 +134,29 @@ def read_training(args: argparse.Namespace) -> Training:
         threads=args.threads,
         fairseq_flags=tuple(flag for flag in args.fairseq if flag != "--"),
         gpus=args.gpus,
+        init=args.init,
     )
+    if args.updates_of:
+        training = replace(training, fairseq_flags=(*training.fairseq_flags, *_same_updates(args.updates_of)))
+    return with_chosen(training, args.chosen, args.take) if args.chosen else training
+
+
+def _same_updates(record: Path) -> list[str]:
+    """Return the flags of fairseq-train for as many updates as another run made."""
+    updates = read_json(record).get("updates")
+    if not updates:
+        raise KnnKdError(f"{record}: names no number of updates; run its training again")
+    return ["--max-update", str(updates), "--max-epoch", "0", "--patience", "0"]
+
+
+def with_chosen(training: Training, chosen: Path, names: list[str]) -> Training:
+    """Return the training with some settings as a grid chose them; KnnKdError where it did not choose one of them."""
+    choice = read_choice(chosen)
+    settings = choice["chosen"]["settings"]
+    if missing := [name for name in names if name not in settings]:
+        raise KnnKdError(f"{chosen}: its grid has no {', '.join(missing)}; choose again")
+    taken = {name: settings[name] for name in names}
+    flags = [word for name in OF_FAIRSEQ if name in taken for word in (f"--{name.replace('_', '-')}", str(taken[name]))]
+    objective = replace(training.objective, **{name: taken[name] for name in OF_OBJECTIVE if name in taken})
+    record = said_of_choice(choice, trained=True) | {"settings": taken}
+    return replace(training, objective=objective, fairseq_flags=(*training.fairseq_flags, *flags), chosen=record)

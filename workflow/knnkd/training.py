@@ -9,6 +9,7 @@ import math
 import os
 import platform
 import shutil
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -19,8 +20,11 @@ from fairseq import checkpoint_utils, metrics, options
 from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 from fairseq.distributed import utils as distributed_utils
 from fairseq.file_io import PathManager
+from fairseq.tasks import FairseqTask
+from fairseq.trainer import Trainer
 from fairseq_cli import train as fairseq_train
-from omegaconf import OmegaConf
+from fairseq_cli.train import train as fairseq_epoch
+from omegaconf import DictConfig, OmegaConf
 
 from knnkd.binarise import read_data
 from knnkd.candidates import Candidates
@@ -37,6 +41,13 @@ from knnkd.together import train_together
 from knnkd.work import leave, take_up
 
 BEST, LAST = "checkpoint_best.pt", "checkpoint_last.pt"
+# What of fairseq's model settings the weights mean something by; a start must have the same.
+ARCHITECTURE = [
+    *(f"{side}_{what}" for side in ("encoder", "decoder") for what in ("layers", "embed_dim", "ffn_embed_dim")),
+    *(f"{side}_{what}" for side in ("encoder", "decoder") for what in ("attention_heads", "normalize_before")),
+    *("share_all_embeddings", "activation_fn", "no_scale_embedding"),
+    *("layernorm_embedding", "encoder_learned_pos", "decoder_learned_pos", "no_token_positional_embeddings"),
+]
 
 
 def train(settings: Training, work: Path, output: Path) -> None:
@@ -48,8 +59,11 @@ def train(settings: Training, work: Path, output: Path) -> None:
     _refuse_foreign_candidates(settings.objective)
     use_processor(settings.threads)
     flags = fairseq_arguments(settings, device, work)
+    arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)
+    if settings.init:
+        _refuse_other_start(settings.init, arguments)
     take_up(work, _fingerprint(settings, flags))
-    if not _had_ended(work, options.parse_args_and_arch(options.get_training_parser(), input_args=flags).patience):
+    if not _had_ended(work, arguments):
         if settings.gpus > 1:
             train_together(run_fairseq, flags, settings.gpus, settings.threads)
         else:
@@ -68,6 +82,7 @@ def train(settings: Training, work: Path, output: Path) -> None:
 def run_fairseq(flags: Sequence[str]) -> None:
     """Run fairseq-train with these flags in this process."""
     _forget_other_runs()
+    fairseq_train.train = _train_epoch
     PathManager.copy = staticmethod(_copy_whole)
     arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=list(flags))
     distributed_utils.call_main(convert_namespace_to_omegaconf(arguments), fairseq_train.main)
@@ -78,11 +93,14 @@ def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> l
     data = read_data(settings.data_bin)
     source, target = data["languages"]
     flags = [str(settings.data_bin), "--task", "distillation_translation", "-s", source, "-t", target]
+    if settings.objective.neighbours == "shuffled":
+        flags += ["--partner-seed", str(settings.seed)]
     flags += ["--data-hash", data["hash"], "--dictionary-hash", data["dictionary"], "--subwords", data["subwords"]]
     flags += ["--batch-order", settings.batch_order, *_objective_flags(settings.objective)]
     flags += ["--save-dir", str(work), "--no-epoch-checkpoints", "--keep-interval-updates", "1"]
     flags += ["--seed", str(settings.seed), "--num-workers", "0"]
     flags += ["--log-format", "simple", "--log-interval", "100"]
+    flags += ["--finetune-from-model", str(settings.init)] if settings.init else []
     flags += ["--cpu"] if device.type == "cpu" else []
     flags += _precision_flags(choose_precision(settings.precision, device))
     if settings.metric == "bleu":
@@ -133,6 +151,7 @@ def _fingerprint(settings: Training, flags: list[str]) -> str:
     content = {"flags": flags, "threads": settings.threads, "torch": torch.__version__}
     content |= {"gpus": settings.gpus} if settings.gpus > 1 else {}
     content["teacher"] = _teacher_of(settings.objective)
+    content |= {"init": hash_tensors(load_state(settings.init)["model"])} if settings.init else {}
     content["valid"] = read_data(settings.data_bin)["valid"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -150,12 +169,55 @@ def _forget_other_runs() -> None:
         vars(function).clear()
 
 
-def _had_ended(work: Path, patience: int) -> bool:
-    """Whether patience had ended the training before it was killed: fairseq would go on for one more epoch."""
-    if patience <= 0 or not (work / LAST).exists():
+def _refuse_other_start(init: Path, arguments: Namespace) -> None:
+    """Raise KnnKdError where a start has another dictionary or architecture than the training that begins with it."""
+    config = load_state(init)["cfg"]
+    dictionary = getattr(config["task"], "dictionary_hash", "")
+    if dictionary != arguments.dictionary_hash:
+        raise KnnKdError(f"{init}: has another dictionary than {arguments.data}; start from a model with its subwords")
+    for name in ARCHITECTURE:
+        own, wanted = getattr(config["model"], name, None), getattr(arguments, name, None)
+        if own != wanted:
+            raise KnnKdError(f"{init}: has {name} = {own}, and this training {wanted}; give both the same model")
+
+
+def _train_epoch(cfg: DictConfig, trainer: Trainer, task: FairseqTask, epoch_itr) -> tuple[list[float | None], bool]:
+    """Train for one epoch as fairseq does; a training that starts from a model scores and keeps it as its update 0."""
+    begin_epoch = trainer.begin_epoch
+
+    def score_start(epoch: int) -> None:
+        begin_epoch(epoch)
+        losses = fairseq_train.validate(cfg, trainer, task, epoch_itr, [cfg.dataset.valid_subset])
+        fairseq_train.should_stop_early(cfg, losses[0])
+        checkpoint_utils.save_checkpoint(cfg.checkpoint, trainer, epoch_itr, losses[0])
+
+    # fairseq calls it between making the epoch's iterator, which a checkpoint needs, and the first update.
+    if cfg.checkpoint.finetune_from_model and not task.history:
+        trainer.begin_epoch = score_start
+    try:
+        return fairseq_epoch(cfg, trainer, task, epoch_itr)
+    finally:
+        trainer.begin_epoch = begin_epoch
+
+
+def _had_ended(work: Path, arguments: Namespace) -> bool:
+    """Whether a training had ended before it was killed: after patience or max-update fairseq would go on."""
+    if not (work / LAST).exists():
         return False
-    state = load_state(work / LAST)["extra_state"]["DistillationTask"]
-    return state["patience"].get("num_runs", 0) >= patience
+    return _stopped(load_state(work / LAST), arguments.patience, arguments.max_update) in ("patience", "max_update")
+
+
+def _stopped(last: dict, patience: int, max_update: int) -> str:
+    """Return what ended a training that has ended: "patience", "max_update", "max_epoch", or else "min_lr".
+
+    Only patience says that the validation score had stopped rising. last: content of the last checkpoint.
+    """
+    extra, optimization = last["extra_state"], last["cfg"]["optimization"]
+    if 0 < patience <= extra["DistillationTask"]["patience"].get("num_runs", 0):
+        return "patience"
+    if 0 < max_update <= last["optimizer_history"][-1]["num_updates"]:
+        return "max_update"
+    return "max_epoch" if 0 < optimization["max_epoch"] < extra["train_iterator"]["epoch"] else "min_lr"
 
 
 def _copy_whole(source: str, target: str, overwrite: bool = False) -> bool:
@@ -175,13 +237,16 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
     best_updates = best["optimizer_history"][-1]["num_updates"]
     epoch, begun = extra["train_iterator"]["epoch"], extra["train_iterator"]["iterations_in_epoch"]
     updates_begun = math.ceil(begun / last["cfg"]["optimization"]["update_freq"][-1])
-    tokens = metrics.get_meter("default", "target_tokens").sum
+    tokens, pairs = (metrics.get_meter("default", name).sum for name in ("target_tokens", "pairs"))
+    limits = last["cfg"]["checkpoint"]["patience"], last["cfg"]["optimization"]["max_update"]
     return {
         "seed": settings.seed,
         "updates": updates,
         "epochs": epoch - (begun == 0),
         "updates_per_epoch": (updates - updates_begun) / (epoch - 1) if epoch > 1 else updates_begun,
         "tokens_per_update": tokens / updates,
+        "pairs": int(pairs),
+        "stopped": _stopped(last, *limits),
         "best": next(record for record in history if record["updates"] == best_updates),
         "weights": hash_tensors(best["model"]),
         "hyperparameters": hyperparameters(best["cfg"]),
@@ -196,5 +261,6 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
         "versions": {name: version(name) for name in ("torch", "fairseq-fixed", "numpy")},
         "teacher": _teacher_of(settings.objective),
         "settings": json.loads(json.dumps(asdict(settings), default=str)),
+        **({"chosen": dict(settings.chosen)} if settings.chosen else {}),
         "history": history,
     }

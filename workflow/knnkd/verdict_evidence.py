@@ -26,6 +26,7 @@ MEASURES = {
     "kl_true": "KL divergence of the model from the true distribution p*",
 }
 SIGNS = {"k": "k", "tau": "τ"}
+OWN = {(neighbour, "epochs") for neighbour in ("keep", "none")}  # the rows of Table 7 that are as in the paper
 HIGHER, LOWER = Region(low=0), Region(high=0)
 
 
@@ -292,6 +293,9 @@ class Control(Evidence):
 def control(results: Results, role: str, order: str, loss: str) -> str:
     """Return the system of a row of Table 7, self-neighbour kept as in the paper; "" where there is none."""
     for each in results.variants:
-        if (each.system, each.order, each.loss) == (results.system(role), order, loss) and each.neighbour != "drop":
+        if (each.system, each.order, each.loss) == (results.system(role), order, loss) and (
+            each.neighbour,
+            each.budget,
+        ) in OWN:
             return each.name
     return ""

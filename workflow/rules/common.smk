@@ -1,5 +1,6 @@
 """What all rules share: the config, the path patterns, and the functions that give a rule its slice of the config."""
 
+import json
 import os
 import shlex
 import sys
@@ -10,15 +11,22 @@ WORKFLOW = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(WORKFLOW))
 
 from knnkd import config as knnkd_config
-from knnkd import slices
+from knnkd import grids, slices
 from knnkd.downloads import file_name
 from knnkd.errors import KnnKdError
 from knnkd.flags import JOBS_PER_GPU
+from knnkd.lineage import Training, lineage
 
 try:
     config = knnkd_config.complete(config)
 except KnnKdError as error:
     raise WorkflowError(str(error))
+
+
+def one_of(names):
+    """A wildcard constraint that matches one of `names`, or nothing where there is none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
 
 DATASETS = config["datasets"]
 GENERATED = [name for name, dataset in DATASETS.items() if "generator" in dataset]
@@ -32,6 +40,11 @@ KNN_MT = [name for name, system in config["systems"].items() if "base" in system
 MODELS = [name for name in config["systems"] if name not in KNN_MT]
 ADOPTED = [name for name, model in config["pretrained"].items() if "checkpoint" in model]
 OWN_BPE = [name for name, dataset in DATASETS.items() if "bpe" in dataset]
+# The runs that are trainings of a grid's point, as the beginning of their paths; (?!) matches nothing.
+GRIDDED = [
+    f"{dataset}/{system}" for dataset in DATASETS for system in TRAINED if grids.grid_of(config, dataset, system)
+]
+TAKEN = f"({one_of(GRIDDED)})/seed({'|'.join(map(str, config['grid_seeds']))})/" if GRIDDED else "(?!)"
 SEARCH_ENV = f"../../envs/search-{config['search']['faiss']}.yaml"
 KNN_MT_ENV = f"../../envs/knn-mt-{config['search']['faiss']}.yaml"
 
@@ -49,11 +62,6 @@ os.environ[JOBS_PER_GPU] = str(config["jobs_per_gpu"])
 def grown(amount):
     """A resource, memory or time, that grows with each attempt (--retries)."""
     return lambda wildcards, attempt: attempt * amount
-
-
-def one_of(names):
-    """A wildcard constraint that matches one of `names`, or nothing where there is none."""
-    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 wildcard_constraints:
@@ -84,6 +92,7 @@ DOWNLOADS = f"{R}/downloads"
 PRETRAINED = f"{R}/pretrained/{{model}}"
 TRAIN = f"{R}/train/{RUN}"
 CHECKPOINT, TRAIN_JSON = f"{TRAIN}/checkpoint_best.pt", f"{TRAIN}/train.json"
+CHOSEN = f"{R}/chosen/{{dataset}}/{{system}}/chosen.json"
 DATASTORE = f"{R}/datastore/{RUN}"
 SHARD = f"{R}/shards/{RUN}/{{scatteritem}}"
 CANDIDATES = f"{R}/candidates/knn/{RUN}"
@@ -95,6 +104,7 @@ SCORE, MEASURES = f"{R}/scores/{RUN}/{{split}}.json", f"{R}/measures/{RUN}/{{spl
 SIGNIFICANCE = f"{R}/significance/{{dataset}}/{{baseline}}/seed{{seed}}/{{split}}.json"
 CASE_STUDY, INSPECTION = f"{R}/case_study.json", f"{R}/inspection/{{dataset}}.json"
 SCORES, SPEED = f"{R}/scores.csv", f"{R}/speed.csv"
+TRAININGS = f"{R}/trainings.csv"
 SETTINGS, REPORT = f"{R}/settings.yaml", f"{R}/report.html"
 BENCH = f"{R}/bench/{{dataset}}"
 LOG, BENCHMARK, WORK = f"{R}/logs", f"{R}/benchmarks", f"{R}/work"

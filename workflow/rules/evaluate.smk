@@ -1,4 +1,4 @@
-"""Scores: one JSON for each run and split, one tidy CSV over all."""
+"""Scores: one JSON for each run and split, one tidy CSV over all; and one over the trainings behind them."""
 
 
 rule score:
@@ -113,3 +113,24 @@ rule collect_scores:
         script=script("collect_scores.py"),
     shell:
         "python {resources.script:q} --scores {input:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule collect_trainings:
+    """All trainings behind the results in one tidy table: how long each went on, why it stopped, what a run is made of."""
+    input:
+        behind_runs(TRAIN_JSON),
+    output:
+        TRAININGS,
+    log:
+        f"{LOG}/collect_trainings.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(10),
+        script=script("collect_trainings.py"),
+    params:
+        made_of=made_of_flags(),
+    shell:
+        "python {resources.script:q} --runs {input:q} {params.made_of} --output {output:q} > {log:q} 2>&1"

@@ -38,8 +38,9 @@ def benched_data(wildcards):
 
 
 def benched_teachers(wildcards):
-    """What the teachers left for the measured trainings, once."""
-    return list(dict.fromkeys(path for run in benched_runs(wildcards, TRAINED) for path in teacher_files(run)))
+    """What the teachers left for the measured trainings, and what grids chose for them, once."""
+    runs = benched_runs(wildcards, TRAINED)
+    return list(dict.fromkeys(path for run in runs for path in [*teacher_files(run), *choice_of(run)]))
 
 
 def benched_trainings(wildcards):
@@ -53,7 +54,10 @@ def benched_trainings(wildcards):
         )
         data = flags({"data_bin": training_data(run)[0], "seed": run.seed})
         teacher = teacher_flags(run, Run(teacher=teacher_files(run)))
-        words += ["--run", run.system, f"{data} {objective_flags(run)} {teacher} {about} -- {fairseq_flags(run)}"]
+        # Start and number of updates have no speed.
+        chosen = start_flags(run, Run(init=[], chosen=choice_of(run), updates_of=[]))
+        goal = f"{objective_flags(run)} {teacher} {chosen}"
+        words += ["--run", run.system, f"{data} {goal} {about} -- {fairseq_flags(run)}"]
     return shlex.join(words)
 
 
@@ -118,7 +122,7 @@ def inspected_files(run):
     """The models, text, datastores and settings that are read to look at a dataset's predictions."""
     teacher = first_run(run.dataset, goal_of(first_run(run.dataset, kd_of(run.dataset)))["teacher"])
     paths = [*checkpoint_of(teacher), *same_run(DATA, teacher), *same_run(f"{DATASTORE}/meta.json", teacher)]
-    paths += index_of(teacher)
+    paths += index_of(teacher) + same_run(TRAIN_JSON, first_run(run.dataset, kd_of(run.dataset)))
     for name in inspected_systems(run):
         each = first_run(run.dataset, name)
         paths += [*checkpoint_of(each), *nearest_files(each)]
@@ -132,7 +136,8 @@ def inspected_flags(run):
     teacher = first_run(run.dataset, goal["teacher"])
     about = {"checkpoint": checkpoint_of(teacher)[0], "data_bin": same_run(DATA, teacher)[0]}
     about |= {"datastore": folder(same_run(f"{DATASTORE}/meta.json", teacher)[0])}
-    about |= {key: goal[key] for key in ("k", "tau")}
+    # k and tau as they were trained with: a grid may have chosen them.
+    about |= {"pupil": same_run(TRAIN_JSON, first_run(run.dataset, name))[0]}
     words = [
         "--teacher",
         f"{flags(about)} {index_flags(teacher, Run(index=index_of(teacher)))}",

@@ -15,8 +15,11 @@ def same_run(pattern, wildcards, **changes):
 def checkpoint_of(wildcards):
     """The model behind the system at hand: its own, that of kNN-MT's base, or the pre-trained one."""
     system = slices.model_of(config, wildcards.dataset, wildcards.system)
-    if system in TRAINED:
-        return same_run(CHECKPOINT, wildcards, system=system)
+    return same_run(CHECKPOINT, wildcards, system=system) if system in TRAINED else pretrained_checkpoint(wildcards)
+
+
+def pretrained_checkpoint(wildcards):
+    """The pre-trained model of the dataset at hand."""
     model = pretrained_of(wildcards)
     if "checkpoint" in model:
         return expand(f"{PRETRAINED}/checkpoint.pt", model=DATASETS[wildcards.dataset]["pretrained"])
@@ -57,6 +60,56 @@ def teacher_files(wildcards):
     return [path for pattern in patterns.get(kind, []) for path in same_run(pattern, wildcards, **named)]
 
 
+def start_of(wildcards):
+    """The checkpoint that the system at hand starts from; none where it starts from scratch."""
+    start = goal_of(wildcards).get("init")
+    if start in TRAINED:
+        return same_run(CHECKPOINT, wildcards, system=start)
+    return pretrained_checkpoint(wildcards) if start else []
+
+
+def choice_of(wildcards):
+    """The file of the choice that gives settings of the system at hand; none where the config gives them all."""
+    chosen = grids.chosen_of(config, wildcards.dataset, wildcards.system)
+    return expand(CHOSEN, dataset=wildcards.dataset, system=chosen[0]) if chosen else []
+
+
+def same_updates_as(wildcards):
+    """The record of the run whose number of updates the one at hand makes; none where its own limits end it."""
+    other = goal_of(wildcards).get("updates_of")
+    return same_run(TRAIN_JSON, wildcards, system=other) if other else []
+
+
+def start_flags(wildcards, input):
+    """Start, choice and number of updates as flags of train.py."""
+    chosen = grids.chosen_of(config, wildcards.dataset, wildcards.system)
+    about = {"init": input.init or None, "chosen": input.chosen or None, "take": chosen[1] if chosen else None}
+    return flags(about | {"updates_of": input.updates_of or None})
+
+
+def points_of(pattern):
+    """An input function: `pattern` of every point of the grid at hand, with the seed at hand or all of grid_seeds."""
+
+    def paths(wildcards):
+        points = grids.grid_systems(config, wildcards.dataset, wildcards.system)
+        seeds = wildcards.get("seed", config["grid_seeds"])
+        return expand(pattern, dataset=wildcards.dataset, system=points, seed=seeds, split="valid")
+
+    return paths
+
+
+def grid_settings(wildcards):
+    """The grid at hand, its points and the metric, as choose_point.py takes them."""
+    about = {
+        "dataset": wildcards.dataset,
+        "system": wildcards.system,
+        "metric": DATASETS[wildcards.dataset]["metric"],
+        "grid": grids.grid_of(config, wildcards.dataset, wildcards.system),
+        "points": grids.grid_systems(config, wildcards.dataset, wildcards.system),
+    }
+    return json.dumps(about)
+
+
 def teacher_flags(wildcards, input):
     """The same as flags of train.py."""
     names = {"knn": ["candidates", "datastore"], "bert": ["candidates"], "model": ["teacher"]}
@@ -71,19 +124,23 @@ def objective_flags(wildcards):
     if goal["term"] != "none":
         chosen += ["alpha", "tau"]
     if goal["term"] == "sparse":
-        chosen += ["k", "self_neighbour"]
+        chosen += ["k", "self_neighbour", "neighbours"]
     if goal["term"] == "selective":
         chosen += ["selection", "share"] + (["queue"] if goal["selection"] == "global" else [])
-    return flags({key: goal[key] for key in chosen})
+    # What a grid chooses is no parameter: another value in the config must not retrain anything.
+    _, gone = grids.chosen_of(config, wildcards.dataset, wildcards.system) or ("", [])
+    return flags({key: goal[key] for key in chosen if key not in gone and goal[key] != "own"})
 
 
 def fairseq_flags(wildcards):
     """The sections model and training, and the label smoothing, as flags of fairseq-train."""
     dataset, system = wildcards.dataset, wildcards.system
-    model = slices.section(config, "model", dataset)
-    training = slices.section(config, "training", dataset, system)
-    smoothing = slices.objective(config, dataset, system)["label_smoothing"]
-    return shlex.join(knnkd_config.fairseq_flags(model, training, smoothing))
+    _, gone = grids.chosen_of(config, dataset, system) or ("", [])
+    parts = [slices.section(config, name, dataset, system) for name in ("model", "training")]
+    parts = [part | dict.fromkeys(set(gone) & set(part)) for part in parts]
+    goal = slices.objective(config, dataset, system)
+    smoothing = None if "label_smoothing" in gone else goal["label_smoothing"]
+    return shlex.join(knnkd_config.fairseq_flags(*parts, smoothing))
 
 
 def local_bert(wildcards):

@@ -89,6 +89,26 @@ def corpora_flags(wildcards, input):
     return flags({name: values or None for name, values in counted.items()})
 
 
+# The trainings behind the results
+
+
+def behind_results():
+    """{run: the trainings that it is made of at first hand} of every run that is shown, and of all behind these."""
+    pattern = "{dataset}/{system}/{seed}"
+    return lineage(config, map(Training.parse, [*shown_runs(pattern), *trained_runs(pattern)]))
+
+
+def behind_runs(pattern):
+    """Those of them that train something."""
+    return [path for run in behind_results() if run.system in TRAINED for path in expand(pattern, **run._asdict())]
+
+
+def made_of_flags():
+    """What those that are made of others, or train nothing, are made of, as flags of collect_trainings.py."""
+    bases = {run: made_of for run, made_of in behind_results().items() if made_of or run.system not in TRAINED}
+    return flags({"made_of": [f"{run}={','.join(map(str, made_of))}" for run, made_of in bases.items()] or None})
+
+
 # The plan
 
 
@@ -100,4 +120,12 @@ def planned_runs():
     for model in (pretrained_of(Run(dataset=name)) for name in datasets):
         if "dataset" in model:
             named += expand(pattern, dataset=model["dataset"], system=model["system"], seed=config["seeds"][0])
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(run for each in named for run in trained_instead(each)))
+
+
+def trained_instead(run):
+    """The run itself; in the place of one that is taken from a grid, the grid's points with its seed."""
+    dataset, system, seed = run.split("/")
+    if not grids.is_taken(config, dataset, system, int(seed)):
+        return [run]
+    return [f"{dataset}/{point}/{seed}" for point in grids.grid_systems(config, dataset, system)]

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.flags import add_device_flags, add_index_flags, parse_run
-from knnkd.io import read_lines, write_json
+from knnkd.io import read_json, read_lines, write_json
 
 if TYPE_CHECKING:  # fairseq takes seconds to import: not for --help
     import torch
@@ -76,9 +76,15 @@ def load_teacher(flags: str, device: "torch.device", threads: int) -> "Teacher":
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data-bin", type=Path, required=True)
     add_index_flags(parser)
-    parser.add_argument("--k", type=int, required=True)
-    parser.add_argument("--tau", type=float, required=True)
+    parser.add_argument("--k", type=int)
+    parser.add_argument("--tau", type=float)
+    parser.add_argument("--pupil", type=Path, help="train.json of a system that it taught, in the place of k and tau")
     args = parser.parse_args(shlex.split(flags), argparse.Namespace(threads=threads))
+    if args.pupil:
+        taught = read_json(args.pupil)["settings"]["objective"]
+        args.k, args.tau = taught["k"], taught["tau"]
+    if args.k is None or args.tau is None:
+        raise KnnKdError("--teacher: give --k and --tau, or --pupil")
     trained = load_model(args.checkpoint, args.data_bin, device, half=device.type == "cuda")
     store, index = open_named_index(args, trained)
     if not 1 <= args.k <= len(store):

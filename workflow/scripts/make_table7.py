@@ -1,8 +1,8 @@
 """Make Table 7 (the controls: batches, loss, self-neighbour) as CSV, Markdown, LaTeX and HTML.
 
 python workflow/scripts/make_table7.py --scores scores.csv --output tables --systems transformer=Transformer \\
-    knn_kd=kNN-KD --variants transformer=transformer:length:released:none \\
-    --variants knn_kd__corpus_released_drop=knn_kd:corpus:released:drop --runs train/*/*/*/train.json \\
+    knn_kd=kNN-KD --variants transformer=transformer:length:released:none:epochs \\
+    --variants knn_kd__corpus_released_drop=knn_kd:corpus:released:drop:epochs --runs train/*/*/*/train.json \\
     --datasets mini_de_en="mini De-En" --metrics mini_de_en=bleu_tok --significance significance/*.json
 """
 
@@ -27,7 +27,8 @@ def main() -> None:
         nargs="+",
         action="extend",
         required=True,
-        help="NAME=system:length|corpus:paper|released:keep|drop|none, in order; the first is the baseline of Table 2",
+        help="NAME=system:length|corpus|shuffled:paper|released:keep|drop|none:epochs|updates, in order; "
+        "the first is the baseline of Table 2",
     )
     parser.add_argument("--runs", type=Path, nargs="*", default=[], help="train.json files, at their places")
     parser.add_argument("--significance", type=Path, nargs="*", default=[], help="JSONs, each with its own baseline")

@@ -140,6 +140,7 @@ class DistillationCriterion(FairseqCriterion):
         metrics.log_derived("ppl", lambda meters: 2 ** meters["nll_loss"].avg)
         # fairseq's own count of tokens ("wps") leaves out the first update.
         metrics.log_scalar_sum("target_tokens", tokens, priority=1000, round=0)
+        metrics.log_scalar_sum("pairs", total("nsentences"), priority=1000, round=0)
 
     @staticmethod
     def logging_outputs_can_be_summed() -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional  # fairseq turns dataclasses into flags, and reads no `str | None`
 
+import numpy as np
+from fairseq.data import LanguagePairDataset
 from fairseq.dataclass import ChoiceEnum
 from fairseq.logging import metrics
 from fairseq.logging.meters import TimeMeter
@@ -14,11 +16,12 @@ from fairseq_cli.train import should_stop_early
 from sacrebleu.metrics import BLEU
 
 from knnkd.candidates import Candidates
-from knnkd.plugin.dataset import CandidateDataset, CorpusOrderDataset
+from knnkd.partners import partners_of
+from knnkd.plugin.dataset import CandidateDataset, CorpusOrderDataset, EveryPairDataset, ShuffledDataset
 from knnkd.selection import CrossEntropyQueue
 from knnkd.text import join_subwords
 
-ORDERS = ("length", "corpus")
+ORDERS = ("length", "corpus", "shuffled")
 
 
 @dataclass
@@ -28,8 +31,12 @@ class DistillationTaskConfig(TranslationConfig):
     candidates: Optional[str] = field(default=None, metadata={"help": "folder of the candidates of the training set"})
     teacher_k: int = field(default=0, metadata={"help": "how many of the stored candidates to use, best first"})
     drop_self: bool = field(default=False, metadata={"help": "leave out the first candidate, the row's own"})
+    partner_seed: int = field(
+        default=0, metadata={"help": "above 0: each position gets the candidates of another with the same gold token"}
+    )
     batch_order: ChoiceEnum(ORDERS) = field(  # type: ignore[valid-type]
-        default="length", metadata={"help": "sentences of like length in one batch, or neighbours in the corpus"}
+        default="length",
+        metadata={"help": "sentences of like length in one batch, neighbours in the corpus, or random ones"},
     )
     subwords: str = field(default="bpe", metadata={"help": "how the text was cut: bpe or wordpiece"})
     data_hash: str = field(default="", metadata={"help": "hash of the binarised text; the candidates must name it"})
@@ -64,13 +71,22 @@ class DistillationTask(TranslationTask):
         super().load_dataset(split, epoch=epoch, combine=combine, **kwargs)
         if split != self.cfg.train_subset:
             return
+        pairs = self.datasets[split]
         if self.cfg.candidates:
-            pairs = self.datasets[split]
             candidates = Candidates.open(Path(self.cfg.candidates))
             candidates.require(self.cfg.data_hash, pairs.tgt_sizes, self.cfg.teacher_k, self.cfg.drop_self)
-            self.datasets[split] = CandidateDataset(pairs, candidates, self.cfg.teacher_k, int(self.cfg.drop_self))
+            partners = partners_of(_gold_tokens(pairs), self.cfg.partner_seed) if self.cfg.partner_seed else None
+            own = CandidateDataset(pairs, candidates, self.cfg.teacher_k, int(self.cfg.drop_self), partners)
+            self.datasets[split] = own
         if self.cfg.batch_order == "corpus":
             self.datasets[split] = CorpusOrderDataset(self.datasets[split])
+        if self.cfg.batch_order == "shuffled":
+            self.datasets[split] = ShuffledDataset(self.datasets[split], pairs.tgt_sizes)
+
+    def get_batch_iterator(self, dataset, *args, num_shards=1, **settings):
+        """Batch as fairseq does, with every pair in a batch."""
+        whole = EveryPairDataset(dataset, num_shards)
+        return super().get_batch_iterator(whole, *args, num_shards=num_shards, **settings)
 
     def build_model(self, cfg, from_checkpoint=False):
         """Build the model as fairseq does, and let validation join the subwords as all else here does."""
@@ -126,7 +142,13 @@ class DistillationTask(TranslationTask):
         metrics.log_derived("bleu", bleu)
 
     def post_validate(self, model, stats, agg) -> None:
-        """Keep one record a validation: it is the curve of train.json, and it survives in the checkpoint."""
+        """Keep one record a validation: it is the curve of train.json, and it survives in the checkpoint.
+
+        Raises RuntimeError where a pair of the validation set was not scored.
+        """
+        pairs = len(self.dataset("valid"))
+        if int(stats["pairs"]) != pairs:
+            raise RuntimeError(f"{int(stats['pairs'])} of {pairs} validation pairs were in a batch")
         epoch_meters = metrics.get_smoothed_values("train")
         record = {"updates": int(stats["num_updates"]), "train_loss": epoch_meters.get("loss")}
         record |= {name: float(stats[name]) for name in ("loss", "nll_loss", "bleu") if name in stats}
@@ -150,3 +172,8 @@ class DistillationTask(TranslationTask):
         vars(should_stop_early).update(state["patience"])
         if self.queue is not None:
             self.queue.values = state["queue"]
+
+
+def _gold_tokens(pairs: LanguagePairDataset) -> np.ndarray:
+    """Return the target tokens of all sentences one after the other, EOS in: int64 [N]."""
+    return np.concatenate([pairs.tgt[i].numpy() for i in range(len(pairs))])
