@@ -11,6 +11,7 @@ from knnkd import tables
 from knnkd.ablation import Point
 from knnkd.controls import Variant
 from knnkd.tables import SCORE_COLUMNS, Shown
+from knnkd.trainings import TRAINING_COLUMNS
 from knnkd.verdict import verdict
 from knnkd.verdict_claims import CLAIMS
 from knnkd.verdict_results import Results
@@ -119,6 +120,28 @@ def sentences(system, seed=1):
         "kl_true": [3.0 + kl + each for each in noise],
         "true_mass_acceptable": [1.5] * 40,
     }
+
+
+def trainings_of(**stopped):
+    """A converged training of every system on "de"; `stopped` says what ended others. kNN-MT is made of its base."""
+    names = [*SYSTEMS[:-3], "knn_kd", *CONTROLS, *GRID]
+    rows = [
+        [
+            "de",
+            name,
+            1,
+            100,
+            5,
+            20.0,
+            800.0,
+            stopped.get(name, "patience"),
+            0.1,
+            "de/transformer/1" * (name == "knn_kd"),
+        ]
+        for name in dict.fromkeys(names)
+    ]
+    rows.append(["de", "knn_mt", 1, None, None, None, None, None, None, "de/transformer/1"])
+    return pd.DataFrame(rows, columns=TRAINING_COLUMNS)
 
 
 def results_of(seeds=(1,), shift=0.0, **changes):

@@ -16,10 +16,13 @@ from small_verdict import (
     results_of,
     rows_of,
     scores_of,
+    trainings_of,
 )
 
+from knnkd import tables
 from knnkd.ablation import Point
 from knnkd.errors import KnnKdError
+from knnkd.trainings import Trainings
 from knnkd.verdict import COLUMNS, verdict, verdict_blocks, verdict_notes
 from knnkd.verdict_claims import CLAIMS
 from knnkd.verdict_results import difference
@@ -321,3 +324,31 @@ def test_blocks_print_what_there_is(rows):
     ]
     assert table2.at["kNN-KD trains as fast as the Transformer", "interval"] == "0.97 to 1.10"
     assert sum(map(len, blocks.values())) == len(rows)
+
+
+BETTER, NEARER, LIKE = "kd_over_transformer", "kd_nearer_to_truth", "control_same_loss"
+
+
+@pytest.mark.parametrize(
+    ("stopped", "open_claims", "settled"),
+    [
+        ({"knn_kd": "max_epoch"}, {BETTER, NEARER, LIKE}, {"knn_mt_over_transformer"}),
+        ({"transformer": "max_update"}, {BETTER, "kd_over_knn_mt", "knn_mt_over_transformer"}, set()),
+        ({"kd_k4": "max_epoch"}, {"k_has_inner_best"}, {BETTER, "tau_1_is_worse"}),
+        ({}, set(), {BETTER, NEARER, LIKE, "k_has_inner_best"}),
+    ],
+)
+def test_what_was_cut_off_decides_nothing(tmp_path, stopped, open_claims, settled):
+    """Nor does what learned from it; speeds do not depend on it, and the figures stand all the same."""
+    tables.write_csv(trainings_of(**stopped), tmp_path / "trainings.csv")
+    plain = rows_of(results_of())
+    results = results_of(trainings=Trainings.read(tmp_path / "trainings.csv"))
+    found = rows_of(results)
+    for claim in open_claims:
+        assert found.loc[claim, "outcome"] == "not converged", claim
+        assert f"Decides nothing, as {next(iter(stopped.values()))} cut off" in found.loc[claim, "basis"]
+    for claim in settled | {"kd_trains_as_fast"}:
+        assert found.loc[claim, "outcome"] == plain.loc[claim, "outcome"], claim
+    assert (found["ours"].fillna(0) == plain["ours"].fillna(0)).all()
+    first = verdict_notes(verdict(results), results)[0]
+    assert first.startswith("Not converged: 1 of the ") == bool(stopped)

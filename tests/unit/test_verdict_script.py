@@ -16,6 +16,7 @@ from small_verdict import (
     scores_of,
     sentences,
     speed_of,
+    trainings_of,
 )
 
 from knnkd import tables
@@ -43,7 +44,9 @@ def write_run(folder):
     write_json(folder / "train" / "de" / "knn_kd" / "seed1" / "train.json", {"seed": 1, "parameters": 1_234_000})
     splits = {name: {"pairs_after": count} for name, count in {"train": 3000, "valid": 300, "test": 500}.items()}
     write_json(folder / "corpus" / "de" / "manifest.json", {"splits": splits})
-    flags = ["--scores", folder / "scores.csv", "--speed", folder / "speed.csv", "--paper", PAPER]
+    tables.write_csv(trainings_of(), folder / "trainings.csv")
+    flags = ["--trainings", folder / "trainings.csv", "--scores", folder / "scores.csv"]
+    flags += ["--speed", folder / "speed.csv", "--paper", PAPER]
     flags += ["--significance", *sorted(folder.glob("significance/*/*/*/*.json"))]
     flags += ["--measures", *sorted(folder.glob("measures/*.json"))]
     flags += ["--runs", *folder.glob("train/*/*/*/train.json"), "--manifests", *folder.glob("corpus/*/manifest.json")]
@@ -75,7 +78,9 @@ def test_script(tmp_path):
 def test_script_on_an_experiment_of_two_systems(tmp_path):
     """The README's own corpus: scores alone, and nothing else was asked for."""
     tables.write_csv(scores_of().query("dataset == 'de' and split == 'test'"), tmp_path / "scores.csv")
-    flags = ["--scores", tmp_path / "scores.csv", "--paper", PAPER, "--systems", "transformer=Base", "knn_kd=KD"]
+    tables.write_csv(trainings_of(), tmp_path / "trainings.csv")
+    flags = ["--trainings", tmp_path / "trainings.csv", "--scores", tmp_path / "scores.csv", "--paper", PAPER]
+    flags += ["--systems", "transformer=Base", "knn_kd=KD"]
     flags += ["--datasets", "de=Mine", "--metrics", "de=bleu_tok", "--table2", "de", "--significance", "--measures"]
     process = run_script("make_verdict.py", *flags, "--output", tmp_path)
     assert process.returncode == 0, process.stderr

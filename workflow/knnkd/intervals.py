@@ -10,6 +10,7 @@ from typing import Self
 STUDENT = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)
 NORMAL = NormalDist().inv_cdf(0.975)
 REPRODUCED, NOT_REPRODUCED, UNDECIDED, NOT_RUN = "reproduced", "not reproduced", "undecided", "not run"
+NOT_CONVERGED = "not converged"
 
 
 @dataclass(frozen=True)

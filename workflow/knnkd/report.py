@@ -20,7 +20,7 @@ from knnkd.tables import read_csv
 from knnkd.verdict import COLUMNS, verdict_blocks
 
 # An outcome is always a word; the sign before it, and its colour, are for the eye that runs down the table.
-OUTCOMES = {"reproduced": "✓", "not reproduced": "✗", "undecided": "?", "not run": "–"}
+OUTCOMES = {"reproduced": "✓", "not reproduced": "✗", "undecided": "?", "not converged": "…", "not run": "–"}
 CASE_STUDY = "figure4"  # stands with the case study, not among the figures
 PREDICTION_KEYS = ("dataset", "seed", "languages", "teacher", "systems", "settings", "sentences", "training")
 POSITION_KEYS = ("prefix", "gold", "systems", "teacher", "true", "neighbours")

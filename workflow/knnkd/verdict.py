@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from knnkd.intervals import NOT_REPRODUCED, NOT_RUN, REPRODUCED, UNDECIDED, Estimate, Region
+from knnkd.intervals import NOT_CONVERGED, NOT_REPRODUCED, NOT_RUN, REPRODUCED, UNDECIDED, Estimate, Region
+from knnkd.lineage import Training
 from knnkd.typeset import GAP, listed, number
 from knnkd.verdict_claims import CLAIMS, Claim
 from knnkd.verdict_evidence import Evidence
@@ -29,8 +30,8 @@ def verdict(results: Results, claims: Sequence[Claim] = CLAIMS) -> pd.DataFrame:
     """Return a row for each claim, and for each place of a claim that is made of several where it asks for them.
 
     Columns: claim (a short id), section (of the paper), statement, paper (its figure, as text), ours, low and high (the
-    figure and its interval, in `unit`; empty where there is none), outcome ("reproduced", "not reproduced", "undecided"
-    or "not run"), basis (how the figure was got, and the rule of its outcome), scale (data, model, seeds).
+    figure and its interval, in `unit`; empty where there is none), outcome (of `intervals.py`), basis (how the figure
+    was got, and the rule of its outcome), scale (data, model, seeds).
     """
     rows = []
     for claim in claims:
@@ -62,6 +63,7 @@ def verdict_notes(long: pd.DataFrame, results: Results) -> list[str]:
     run = long[long["outcome"] != NOT_RUN]
     outcomes = listed(f"{counts[name]} {name}" for name in counts.index)
     notes = [
+        *_convergence_note(long, results),
         f"{len(long)} claims: {outcomes}. A claim is reproduced where its interval lies wholly where the claim says, "
         "not reproduced where it lies wholly elsewhere, undecided where it does neither, not run where runs lack. The "
         "basis of each row, and the scale that it holds at, stand in the CSV.",
@@ -106,7 +108,28 @@ def _row(results: Results, claim: Claim, found: dict[str, Part | str], of_place:
     complete = all(part.complete for part in parts)
     row |= {"ours": estimate.value, "low": estimate.low, "high": estimate.high}
     row["outcome"] = UNDECIDED if outcome == REPRODUCED and not complete else outcome
-    return row | {"basis": _basis(results, evidence, parts, found), "scale": _scale(results, evidence, parts)}
+    cut = _cut_off(results, evidence, parts)
+    row["outcome"] = NOT_CONVERGED if cut else row["outcome"]
+    return row | {
+        "basis": _cut_text(results, cut) + _basis(results, evidence, parts, found),
+        "scale": _scale(results, evidence, parts),
+    }
+
+
+def _cut_off(results: Results, evidence: Evidence, parts: Sequence[Part]) -> list[Training]:
+    """Return the trainings behind a figure of quality that decide nothing; a speed does not depend on convergence."""
+    if evidence.unit.startswith("×"):
+        return []
+    systems = evidence.systems(results)
+    return list(dict.fromkeys(run for part in parts for run in results.cut_off(part.place, systems)))
+
+
+def _cut_text(results: Results, cut: Sequence[Training]) -> str:
+    """Return which trainings were cut off, and by what, to begin a basis with; "" where none was."""
+    if not cut or results.trainings is None:
+        return ""
+    names = listed(dict.fromkeys(f"{run.system} on {results.label(run.dataset)}" for run in cut))
+    return f"Decides nothing, as {' and '.join(results.trainings.limits(cut))} cut off {names}. "
 
 
 def _basis(results: Results, evidence: Evidence, parts: Sequence[Part], found: dict[str, Part | str]) -> str:
@@ -184,6 +207,20 @@ def _scale(results: Results, evidence: Evidence, parts: Sequence[Part]) -> str:
     if seeds := sorted({seed for part in parts for seed in part.seeds}):
         texts.append(f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}")
     return "; ".join(texts)
+
+
+def _convergence_note(long: pd.DataFrame, results: Results) -> list[str]:
+    """Return how many trainings were cut off, as the first that is to be read; none where all converged."""
+    if results.trainings is None or not (long["outcome"] == NOT_CONVERGED).any():
+        return []
+    stopped = {run: reason for run, reason in results.trainings.stopped.items() if reason}
+    cut = [run for run in stopped if results.trainings.is_cut_off(run)]
+    limits = ", ".join(results.trainings.limits(cut))
+    return [
+        f"Not converged: {len(cut)} of the {len(stopped)} trainings were cut off ({limits}) before their validation "
+        "score had stopped rising. No claim of quality is decided on them, or on what learned from them; their figures "
+        "stand below all the same."
+    ]
 
 
 def _seeds_note(results: Results, run: pd.DataFrame) -> list[str]:

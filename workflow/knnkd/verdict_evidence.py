@@ -51,6 +51,10 @@ class Evidence(ABC):
     def how(self, results: Results) -> str:
         """Return what the figure is, to begin a sentence with."""
 
+    def systems(self, results: Results) -> list[str]:
+        """Return the systems whose trainings the figure is made of; those that were not run are among them."""
+        return [results.system(role) for role in self.roles()]
+
     def region(self, results: Results) -> Region:
         """Return where the claim says that the figure lies."""
         return HIGHER
@@ -165,6 +169,10 @@ class Curve(Evidence):
         """Return the system that is varied."""
         return ("knn_kd",)
 
+    def systems(self, results: Results) -> list[str]:
+        """Return the points that are compared."""
+        return list(self.points(results).values())
+
     def points(self, results: Results) -> dict[float, str]:
         """Return {value: system} of the points that differ in this setting alone, in rising order."""
         k, tau = results.fixed
@@ -219,6 +227,12 @@ class Measured(Evidence):
         """Return the systems that are measured."""
         return "knn_kd", "transformer"
 
+    def systems(self, results: Results) -> list[str]:
+        """Return kNN-KD and the Transformer that it is held against."""
+        if self.place_kind != "controls":
+            return super().systems(results)
+        return [results.system("knn_kd"), control(results, "transformer", "length", "paper")]
+
     def part(self, results: Results, place: str) -> Part | str:
         """Return the difference, with p*'s own value where it has one."""
         system, base = results.system("knn_kd"), results.system("transformer")
@@ -262,6 +276,10 @@ class Control(Evidence):
     def roles(self) -> tuple[str, ...]:
         """Return the systems that are compared."""
         return tuple(dict.fromkeys((self.one[0], self.other[0])))
+
+    def systems(self, results: Results) -> list[str]:
+        """Return the two rows' systems."""
+        return [control(results, *self.one), control(results, *self.other)]
 
     def part(self, results: Results, place: str) -> Part | str:
         """Return the difference of the two rows."""

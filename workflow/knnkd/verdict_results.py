@@ -14,9 +14,11 @@ from knnkd.errors import KnnKdError
 from knnkd.intervals import Estimate, over_seeds, quotient
 from knnkd.io import read_json
 from knnkd.lengths import pairs_of_corpus
+from knnkd.lineage import Training
 from knnkd.significance import CENTRAL, RESAMPLING_SEED, resampled_sums
 from knnkd.slices import TEST_OF
 from knnkd.tables import Shown
+from knnkd.trainings import Trainings
 
 TOLERANCE = 1e-6  # BLEU: the same hypotheses score alike in both places
 # Whose numbers stand beside ours, as the paper calls its data sets.
@@ -70,6 +72,15 @@ class Results:
     fixed: tuple[int, float] = (0, 0.0)
     variants: Sequence[Variant] = ()
     samples: int = 1000
+    trainings: Trainings | None = None  # None: why the trainings stopped is not asked
+
+    def cut_off(self, place: str, systems: Iterable[str]) -> list[Training]:
+        """Return the trainings behind some systems on a place that were cut off before their score stopped rising."""
+        if self.trainings is None:
+            return []
+        dataset, known = place.partition(">")[0], {(run.dataset, run.system) for run in self.trainings.stopped}
+        runs = [run for name in systems if (dataset, name) in known for run in self.trainings.behind(dataset, name)]
+        return [run for run in dict.fromkeys(runs) if self.trainings.is_cut_off(run)]
 
     def system(self, role: str) -> str:
         """Return the system that plays a role; by default the one of that name."""

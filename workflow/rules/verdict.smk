@@ -10,6 +10,7 @@ rule verdict:
         measures=measured_runs(MEASURES),
         runs=decided_trainings(TRAIN_JSON),
         manifests=expand(MANIFEST, dataset=[name for name in decided_datasets() if slices.is_run(config, name)]),
+        trainings=TRAININGS,
         paper=PAPER,
     output:
         table_files("verdict"),
@@ -32,5 +33,5 @@ rule verdict:
     shell:
         "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} {params.speed}"
         " --significance {input.significance:q} --measures {input.measures:q} --runs {input.runs:q}"
-        " --manifests {input.manifests:q} {params.about} {params.points} {params.variants} {params.samples}"
+        " --manifests {input.manifests:q} --trainings {input.trainings:q} {params.about} {params.points} {params.variants} {params.samples}"
         " --output {params.output:q} > {log:q} 2>&1"

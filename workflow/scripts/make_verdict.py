@@ -2,7 +2,7 @@
 
 python workflow/scripts/make_verdict.py --scores scores.csv --paper paper_results.csv --speed speed.csv \\
     --significance significance/*/*/*/*.json --measures measures/*/*/*/test.json --runs train/*/*/*/train.json \\
-    --manifests corpus/*/manifest.json --systems transformer=Transformer knn_kd=kNN-KD \\
+    --manifests corpus/*/manifest.json --trainings trainings.csv --systems transformer=Transformer knn_kd=kNN-KD \\
     --datasets mini_de_en="mini De-En" --metrics mini_de_en=bleu_tok --paper-datasets mini_de_en=iwslt14_de_en \\
     --table2 mini_de_en --output tables
 """
@@ -17,6 +17,7 @@ from knnkd import tables
 from knnkd.ablation import Point
 from knnkd.controls import Variant
 from knnkd.errors import KnnKdError, exit_with_errors
+from knnkd.trainings import Trainings
 from knnkd.typeset import write_table
 from knnkd.verdict import TEXT_COLUMNS, verdict, verdict_blocks, verdict_notes
 from knnkd.verdict_evidence import NAMES
@@ -53,6 +54,7 @@ def read_flags() -> argparse.Namespace:
     parser.add_argument("--fixed-k", type=int, default=0, help="k of Figure 3")
     parser.add_argument("--fixed-tau", type=float, default=0.0, help="tau of Figure 2")
     parser.add_argument("--variants", nargs="*", default=[], help="rows of Table 7, as of make_table7.py")
+    parser.add_argument("--trainings", type=Path, required=True, help="CSV of collect_trainings.py")
     parser.add_argument("--samples", type=int, default=1000, help="resamplings of the measures")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets verdict.csv, .md, .tex and .html")
     return parser.parse_args()
@@ -86,6 +88,7 @@ def read_results(args: argparse.Namespace) -> Results:
         (args.fixed_k, args.fixed_tau),
         [Variant.parse(text) for text in args.variants],
         args.samples,
+        Trainings.read(args.trainings),
     )
 
 
