@@ -181,3 +181,55 @@ def test_k_above_the_datastore_is_refused(tiny_run, tmp_path):
     assert f"k = {rows + 1}, but the datastore has {rows} rows" in one_error(
         run_script("search.py", *flags, cwd=tiny_run)
     )
+
+
+def started_from(flags, checkpoint):
+    at = flags.index("--")
+    return [*flags[:at], "--init", checkpoint, *flags[at:]]
+
+
+def test_a_start_scores_as_its_source_and_survives_a_kill(tiny_run, tmp_path):
+    """Update 0 is the source itself, which stays the best where no update makes it better."""
+    source = tiny_run / RESULTS / "train" / RUN
+    reports = []
+    for name in ("whole", "broken"):
+        training = {"max_epoch": 2, "lr": 1e-6, "save_interval_updates": 7}
+        flags = train_flags(tiny_run, "transformer", tmp_path / name, **training)
+        flags = started_from(flags, source / "checkpoint_best.pt")
+        if name == "broken":
+            command = [sys.executable, str(ROOT / "workflow" / "scripts" / "train.py"), *map(str, flags)]
+            kill_when(command, tiny_run, (tmp_path / "broken" / "work" / "checkpoint_1_7.pt").exists)
+        process = run_script("train.py", *flags, cwd=tiny_run)
+        assert process.returncode == 0, process.stderr
+        reports.append(read_json(tmp_path / name / "train.json"))
+    assert compared(reports[0]) == compared(reports[1])
+    first, best = reports[0]["history"][0], read_json(source / "train.json")["best"]
+    assert first["updates"] == 0
+    assert {key: first[key] for key in ("bleu", "loss", "nll_loss")} == {
+        key: best[key] for key in ("bleu", "loss", "nll_loss")
+    }
+    assert reports[0]["best"]["bleu"] >= best["bleu"]
+
+
+def test_a_start_of_another_model_is_refused(tiny_run, tmp_path):
+    source = tiny_run / RESULTS / "train" / "tiny_de_en"
+    flags = train_flags(tiny_run, "transformer", tmp_path)
+    other = started_from(flags, source / "bert_kd" / "seed1" / "checkpoint_best.pt")
+    assert "another dictionary" in one_error(run_script("train.py", *other, cwd=tiny_run))
+    wider = [*started_from(flags, source / "transformer" / "seed1" / "checkpoint_best.pt"), "--decoder-layers", "2"]
+    assert "has decoder_layers = 1, and this training 2" in one_error(run_script("train.py", *wider, cwd=tiny_run))
+    assert not (tmp_path / "train.json").exists()
+
+
+def test_equal_updates_and_every_pair(tiny_run, tmp_path):
+    record = tiny_run / RESULTS / "train" / RUN / "train.json"
+    flags = train_flags(tiny_run, "transformer", tmp_path, max_epoch=1)
+    at = flags.index("--")
+    flags = [*flags[:at], "--batch-order", "corpus", "--updates-of", record, *flags[at:]]
+    process = run_script("train.py", *flags, cwd=tiny_run)
+    assert process.returncode == 0, process.stderr
+    report, other = read_json(tmp_path / "train.json"), read_json(record)
+    assert (report["updates"], report["stopped"]) == (other["updates"], "max_update")
+    tokens = read_json(tiny_run / RESULTS / "data" / "tiny_de_en" / "bpe" / "data.json")["splits"]["train"]["target_tokens"]
+    assert other["tokens_per_update"] * other["updates"] / other["epochs"] == pytest.approx(tokens)
+    assert other["stopped"] == "max_epoch"
