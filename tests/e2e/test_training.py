@@ -230,6 +230,7 @@ def test_equal_updates_and_every_pair(tiny_run, tmp_path):
     assert process.returncode == 0, process.stderr
     report, other = read_json(tmp_path / "train.json"), read_json(record)
     assert (report["updates"], report["stopped"]) == (other["updates"], "max_update")
-    tokens = read_json(tiny_run / RESULTS / "data" / "tiny_de_en" / "bpe" / "data.json")["splits"]["train"]["target_tokens"]
-    assert other["tokens_per_update"] * other["updates"] / other["epochs"] == pytest.approx(tokens)
+    data = read_json(tiny_run / RESULTS / "data" / "tiny_de_en" / "bpe" / "data.json")["splits"]["train"]
+    assert other["tokens_per_update"] * other["updates"] / other["epochs"] == pytest.approx(data["target_tokens"])
+    assert other["pairs"] == other["epochs"] * data["sentences"]
     assert other["stopped"] == "max_epoch"

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT, one_error, run_script
 from latex import assert_compiles, needs_latex
+from small_trainings import trainings_csv
 
 from knnkd import tables
 from knnkd.about import About
@@ -136,7 +137,18 @@ def written(scores, files, speed_csv, tmp_path):
     tables.write_csv(scores, tmp_path / "scores.csv")
     tuned = tmp_path / "knn_mt" / "k" / "knn_mt" / "seed1" / "tuned.json"
     write_json(tuned, {"k": 16, "tau": 10.0, "lambda": 0.7, "index": "exact", "recall": 1.0})
-    flags = ["--scores", tmp_path / "scores.csv", "--paper", PAPER, "--output", tmp_path, "--speed", speed_csv]
+    flags = [
+        "--scores",
+        tmp_path / "scores.csv",
+        "--paper",
+        PAPER,
+        "--output",
+        tmp_path,
+        "--trainings",
+        trainings_csv(tmp_path, "km"),
+        "--speed",
+        speed_csv,
+    ]
     flags += ["--systems", *(f"{name}={label}" for name, label in SHOWN.systems.items())]
     flags += ["--datasets", "k=Koran", "m=Medical", "--metrics", "k=sacrebleu", "m=sacrebleu"]
     flags += ["--significance", *files, "--one-run", *("=".join(pair) for pair in ONE_RUN), "--tuned", f"k={tuned}"]

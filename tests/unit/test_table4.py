@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT, one_error, run_script
 from latex import assert_compiles, needs_latex
+from small_trainings import trainings_csv
 
 from knnkd import tables
 from knnkd.errors import KnnKdError
@@ -110,7 +111,19 @@ def test_bad_pairs_are_named(text):
 def written(scores, files, tmp_path):
     """The flags of a run of the script, and the folder that it wrote to."""
     tables.write_csv(scores, tmp_path / "scores.csv")
-    flags = ["--scores", tmp_path / "scores.csv", "--paper", PAPER, "--output", tmp_path, "--pairs", "l:m", "m:l"]
+    flags = [
+        "--scores",
+        tmp_path / "scores.csv",
+        "--paper",
+        PAPER,
+        "--output",
+        tmp_path,
+        "--trainings",
+        trainings_csv(tmp_path, "lm"),
+        "--pairs",
+        "l:m",
+        "m:l",
+    ]
     flags += ["--systems", "transformer=Base", "knn_kd=KD", "--metrics", "l=bleu_tok", "m=sacrebleu"]
     flags += ["--datasets", "l=Law", "m=Medical", "--paper-datasets", "l=law", "m=medical"]
     process = run_script("make_table4.py", *flags, "--significance", *files)

@@ -8,6 +8,7 @@ from conftest import ROOT, one_error, run_script
 from hypothesis import given
 from hypothesis import strategies as st
 from latex import assert_compiles, needs_latex
+from small_trainings import trainings_csv
 
 from knnkd import tables
 from knnkd.errors import KnnKdError
@@ -320,7 +321,16 @@ def test_latex_compiles(scores, tests, tmp_path):
 
 def test_script(scores, tests, speed, tmp_path):
     tables.write_csv(scores, tmp_path / "scores.csv")
-    flags = ["--scores", tmp_path / "scores.csv", "--paper", PAPER, "--output", tmp_path]
+    flags = [
+        "--scores",
+        tmp_path / "scores.csv",
+        "--paper",
+        PAPER,
+        "--output",
+        tmp_path,
+        "--trainings",
+        trainings_csv(tmp_path, "a"),
+    ]
     flags += ["--systems", "transformer=Base", "knn_mt=kNN-MT", "--datasets", "a=Set A"]
     assert "--metrics: none of" in one_error(run_script("make_table2.py", *flags, "--metrics", "a=ece"))
     flags += ["--metrics", "a=bleu_tok", "--speed", tmp_path / "speed.csv"]

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from conftest import one_error, run_script
+from small_trainings import trainings_csv
 
 from knnkd.controls import Variant, controls, controls_blocks, controls_notes, read_batch_sizes
 from knnkd.errors import KnnKdError
@@ -163,6 +164,8 @@ def test_script(scores, files, runs, tmp_path):
         "a=bleu_tok",
         "--output",
         tmp_path,
+        "--trainings",
+        trainings_csv(tmp_path, "a", [text.partition("=")[0] for text in VARIANTS]),
     ]
     flags += ["--runs", *runs, "--significance", *files, *(f"--variants={text}" for text in VARIANTS)]
     assert "no label for knn_kd" in one_error(run_script("make_table7.py", *flags, "--systems", "transformer=Base"))

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from conftest import ROOT, one_error, run_script
+from small_trainings import trainings_csv
 
 from knnkd import tables
 from knnkd.about import About, read_tuned
@@ -143,7 +144,18 @@ def test_what_speeds_compare(scores, speed_csv):
 
 def test_script(scores, speed_csv, tmp_path):
     scores.to_csv(tmp_path / "scores.csv", index=False)
-    flags = ["--scores", tmp_path / "scores.csv", "--paper", PAPER, "--output", tmp_path, "--speed", speed_csv]
+    flags = [
+        "--scores",
+        tmp_path / "scores.csv",
+        "--paper",
+        PAPER,
+        "--output",
+        tmp_path,
+        "--trainings",
+        trainings_csv(tmp_path, "ab"),
+        "--speed",
+        speed_csv,
+    ]
     flags += ["--systems", *(f"{name}={label}" for name, label in SHOWN.systems.items())]
     flags += ["--datasets", "a=Set A", "b=Set B", "--metrics", "a=bleu_tok", "b=bleu_tok"]
     for wrong, words in (

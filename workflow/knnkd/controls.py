@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import pandas as pd
 
+from knnkd.convergence import cut_mark
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
 from knnkd.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
@@ -116,7 +117,7 @@ def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
         block["self"] = rows["neighbour"]
         if (long["budget"] != BUDGETS["epochs"]).any():
             block["budget"] = rows["budget"]
-        block["BLEU"] = [with_spread(row.bleu, row.spread) for row in rows.itertuples()]
+        block["BLEU"] = [with_spread(row.bleu, row.spread) + cut_mark(row) for row in rows.itertuples()]
         block["gain (alike)"] = [
             "" if row.name == row.alike else number(row.gain_alike, sign=True) + row.mark_alike
             for row in rows.itertuples(index=False)
@@ -138,7 +139,7 @@ def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, varian
     """Return how the figures of Table 7 were got, and why each gap is one."""
     measured = measured_text(long, shown)
     first = shown.systems[variants[0].system]
-    rows = long.assign(system=[_words(row) for row in long.itertuples()])
+    rows = long.assign(system=row_names(long))
     reasons = {"bleu": "BLEU, no such run", "tokens_per_update": "updates, token/upd, upd/epoch, no record of training"}
     whys = {"kl_true": "no lattice or not measured", "ece": "not measured"}
     reasons |= {key: f"{MEASURES[key][0]}, {whys[key]}" for key in _measured(long)}
@@ -176,6 +177,11 @@ def _measures_note(long: pd.DataFrame) -> list[str]:
     return [f"Of the test references, teacher-forced, mean over seeds, lower is better. {'; '.join(texts)}."] * bool(
         texts
     )
+
+
+def row_names(long: pd.DataFrame) -> pd.Series:
+    """Return what a note calls each row of Table 7."""
+    return pd.Series([_words(row) for row in long.itertuples()], index=long.index, dtype=object)
 
 
 def _words(row: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from knnkd.about import About, about_notes
+from knnkd.convergence import cut_mark
 from knnkd.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
 from knnkd.tables import Shown, over_seeds, quality
 from knnkd.typeset import GAP, listed, number, with_spread
@@ -61,7 +62,7 @@ def table2_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
     blocks = {}
     for dataset, rows in long.groupby("dataset", sort=False):
         block = {"Models": rows["system"]}
-        block["BLEU"] = [with_spread(row.bleu, row.spread) + row.mark for row in rows.itertuples()]
+        block["BLEU"] = [with_spread(row.bleu, row.spread) + row.mark + cut_mark(row) for row in rows.itertuples()]
         # The baseline's own gain is no finding, so it is left out of the printed table.
         block["gain"] = ["", *(number(gain, sign=True) for gain in rows["gain"][1:])]
         if second := _second(long):

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
+from knnkd.convergence import cut_mark
 from knnkd.errors import KnnKdError
 from knnkd.notes import by_dataset, gap_notes, marks_note, seeds_text, spread_text
 from knnkd.tables import METRICS, TEST_OF, Shown, over_seeds, quality
@@ -64,7 +65,7 @@ def table4_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
     blocks = {}
     for title, rows in long.groupby("dataset", sort=False):
         block = {"Models": rows["system"]}
-        block["BLEU"] = [with_spread(row.bleu, row.spread) for row in rows.itertuples()]
+        block["BLEU"] = [with_spread(row.bleu, row.spread) + cut_mark(row) for row in rows.itertuples()]
         gains = [number(row.gain, sign=True) + row.mark for row in rows.itertuples()]
         block["gain"] = ["", *gains[1:]]
         block["paper"] = [number(value) for value in rows["paper_bleu"]]

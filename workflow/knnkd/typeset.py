@@ -11,7 +11,14 @@ from knnkd.io import replacing
 from knnkd.tables import write_csv
 
 GAP = "–"  # where there is no number; a table says why below
-MARKS = ("†", "‡", "§", "≠")  # behind a number; a number without one is moved, so that points stand below each other
+MARKS = (
+    "†",
+    "‡",
+    "§",
+    "≠",
+    "¶",
+    "◦",
+)  # behind a number; a number without one is moved, so that points stand below each other
 
 LONG = 36  # characters from which on a column of a LaTeX table breaks its lines
 
@@ -27,6 +34,8 @@ LATEX = {
     "†": r"$^{\dagger}$",
     "‡": r"$^{\ddagger}$",
     "§": r"$^{\S}$",
+    "¶": r"$^{\P}$",
+    "◦": r"$^{\circ}$",
     "‖": r"$\|$",
     "→": r"$\rightarrow$",
     "≠": r"$\neq$",

@@ -32,6 +32,7 @@ rule table2:
     input:
         scores=SCORES,
         speed=SPEED,
+        trainings=TRAININGS,
         significance=significances("table2"),
         tuned=runs(f"{TUNED}/tuned.json", shown_knn_mt("table2"), datasets_of("table2")),
         paper=PAPER,
@@ -53,7 +54,7 @@ rule table2:
         tuned=tuned_flags,
         about=settings_flags("table2"),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} --speed {input.speed:q}"
+        "python {resources.script:q} --scores {input.scores:q} --trainings {input.trainings:q} --paper {input.paper:q} --speed {input.speed:q}"
         " --significance {input.significance:q} {params.shown} {params.untrained}"
         " {params.tuned} {params.about}"
         " --output {params.output:q} > {log:q} 2>&1"
@@ -64,6 +65,7 @@ rule table3:
     input:
         scores=SCORES,
         speed=SPEED,
+        trainings=TRAININGS,
         significance=significances("table3"),
         tuned=runs(f"{TUNED}/tuned.json", shown_knn_mt("table3"), datasets_of("table3")),
         paper=PAPER,
@@ -86,7 +88,7 @@ rule table3:
         tuned=tuned_flags,
         about=settings_flags("table3"),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} --speed {input.speed:q}"
+        "python {resources.script:q} --scores {input.scores:q} --trainings {input.trainings:q} --paper {input.paper:q} --speed {input.speed:q}"
         " --significance {input.significance:q} {params.shown} {params.untrained} {params.second}"
         " {params.tuned} {params.about}"
         " --output {params.output:q} > {log:q} 2>&1"
@@ -96,6 +98,7 @@ rule table4:
     """Table 4: trained on one dataset, tested on another."""
     input:
         scores=SCORES,
+        trainings=TRAININGS,
         significance=cross_comparisons(),
         paper=PAPER,
     output:
@@ -114,7 +117,7 @@ rule table4:
         shown=shown_in("table4"),
         pairs=flags({"pairs": [f"{first}:{second}" for first, second in cross_pairs()] or None}),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q}"
+        "python {resources.script:q} --scores {input.scores:q} --trainings {input.trainings:q} --paper {input.paper:q}"
         " --significance {input.significance:q} {params.shown} {params.pairs} --output {params.output:q} > {log:q} 2>&1"
 
 
@@ -172,6 +175,7 @@ rule table7:
     """Table 7, the controls: what a gain is made of."""
     input:
         scores=SCORES,
+        trainings=TRAININGS,
         runs=control_runs(TRAIN_JSON),
         significance=significances("controls"),
     output:
@@ -190,7 +194,7 @@ rule table7:
         shown=shown_in("controls", "systems", "datasets", "metrics"),
         variants=control_flags(),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --runs {input.runs:q} --significance {input.significance:q}"
+        "python {resources.script:q} --scores {input.scores:q} --trainings {input.trainings:q} --runs {input.runs:q} --significance {input.significance:q}"
         " {params.shown} {params.variants} --output {params.output:q} > {log:q} 2>&1"
 
 

@@ -13,8 +13,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd import tables
 from knnkd.about import About, add_about_flags
+from knnkd.convergence import add_trainings_flag, cut_off_note, with_cut_off
 from knnkd.errors import exit_with_errors
 from knnkd.table2 import table2, table2_blocks, table2_notes
+from knnkd.trainings import Trainings
 from knnkd.typeset import write_table
 
 
@@ -27,6 +29,7 @@ def main() -> None:
     parser.add_argument("--significance", type=Path, nargs="*", default=[], help="one JSON for each dataset and seed")
     parser.add_argument("--untrained", nargs="*", default=["knn_mt"], help="systems that train nothing (upd/s: n/a)")
     add_about_flags(parser)
+    add_trainings_flag(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table2.csv, .md, .tex and .html")
     args = parser.parse_args()
     shown = tables.Shown.of(args)
@@ -36,7 +39,9 @@ def main() -> None:
     tests = tables.read_significance(args.significance, shown.metrics, shown.baseline)
     speed = tables.read_speed(args.speed, shown.baseline, shown.datasets)
     long = table2(scores, paper, tests, speed, shown, args.untrained)
-    blocks, notes = table2_blocks(long), table2_notes(long, tests, speed, shown, about)
+    runs = [(dataset, system) for dataset in shown.datasets for system in shown.systems]
+    long = with_cut_off(long, Trainings.read(args.trainings), runs)
+    blocks, notes = table2_blocks(long), cut_off_note(long) + table2_notes(long, tests, speed, shown, about)
     write_table(long, blocks, notes, args.output, "table2")
 
 

@@ -14,8 +14,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd import tables
 from knnkd.about import About, add_about_flags
+from knnkd.convergence import add_trainings_flag, cut_off_note, with_cut_off
 from knnkd.errors import exit_with_errors
 from knnkd.table2 import table2, table2_blocks, table2_notes
+from knnkd.trainings import Trainings
 from knnkd.typeset import write_table
 
 
@@ -29,6 +31,7 @@ def main() -> None:
     parser.add_argument("--untrained", nargs="*", default=["pretrained", "knn_mt"], help="systems that train nothing")
     parser.add_argument("--second", default="", help="a system that further gains are over, each with its mark")
     add_about_flags(parser)
+    add_trainings_flag(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table3.csv, .md, .tex and .html")
     args = parser.parse_args()
     shown = tables.Shown.of(args)
@@ -39,7 +42,10 @@ def main() -> None:
     tests = tables.read_significance(args.significance, shown.metrics)
     speed = tables.read_speed(args.speed, shown.baseline, shown.datasets)
     long = table2(scores, paper, tests, speed, shown, args.untrained, args.second, training=False)
-    write_table(long, table2_blocks(long), table2_notes(long, tests, speed, shown, about), args.output, "table3")
+    runs = [(dataset, system) for dataset in shown.datasets for system in shown.systems]
+    long = with_cut_off(long, Trainings.read(args.trainings), runs)
+    notes = cut_off_note(long) + table2_notes(long, tests, speed, shown, about)
+    write_table(long, table2_blocks(long), notes, args.output, "table3")
 
 
 if __name__ == "__main__":

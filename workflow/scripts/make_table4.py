@@ -13,8 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd import tables
+from knnkd.convergence import add_trainings_flag, cut_off_note, with_cut_off
 from knnkd.errors import exit_with_errors
 from knnkd.table4 import Pair, table4, table4_blocks, table4_notes
+from knnkd.trainings import Trainings
 from knnkd.typeset import write_table
 
 
@@ -25,6 +27,7 @@ def main() -> None:
     parser.add_argument("--pairs", nargs="+", required=True, metavar="TRAINED_ON:TESTED_ON", help="in order")
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     parser.add_argument("--significance", type=Path, nargs="*", default=[], help="JSONs of these splits")
+    add_trainings_flag(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table4.csv, .md, .tex and .html")
     args = parser.parse_args()
     shown = tables.Shown.of(args)
@@ -34,7 +37,10 @@ def main() -> None:
     paper = tables.read_csv(args.paper, tables.PAPER_COLUMNS)
     tests = tables.read_significance(args.significance, shown.metrics, shown.baseline, split=None)
     long = table4(scores, paper, tests, pairs, shown)
-    write_table(long, table4_blocks(long), table4_notes(long, tests, pairs, shown), args.output, "table4")
+    runs = [(pair[0], system) for pair in pairs for system in shown.systems]
+    long = with_cut_off(long, Trainings.read(args.trainings), runs)
+    notes = cut_off_note(long) + table4_notes(long, tests, pairs, shown)
+    write_table(long, table4_blocks(long), notes, args.output, "table4")
 
 
 if __name__ == "__main__":

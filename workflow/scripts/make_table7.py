@@ -13,8 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd import tables
-from knnkd.controls import TEXT_COLUMNS, Variant, controls, controls_blocks, controls_notes, read_batch_sizes
+from knnkd.controls import TEXT_COLUMNS, Variant, controls, controls_blocks, controls_notes, read_batch_sizes, row_names
+from knnkd.convergence import add_trainings_flag, cut_off_note, with_cut_off
 from knnkd.errors import KnnKdError, exit_with_errors
+from knnkd.trainings import Trainings
 from knnkd.typeset import write_table
 
 
@@ -32,6 +34,7 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=Path, nargs="*", default=[], help="train.json files, at their places")
     parser.add_argument("--significance", type=Path, nargs="*", default=[], help="JSONs, each with its own baseline")
+    add_trainings_flag(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table7.csv, .md, .tex and .html")
     args = parser.parse_args()
     shown = tables.Shown.of(args)
@@ -41,7 +44,10 @@ def main() -> None:
     scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
     tests = tables.read_significance(args.significance, shown.metrics)
     long = controls(scores, read_batch_sizes(args.runs), tests, variants, shown)
-    blocks, notes = controls_blocks(long), controls_notes(long, tests, shown, variants)
+    runs = [(dataset, each.name) for dataset in shown.datasets for each in variants]
+    long = with_cut_off(long, Trainings.read(args.trainings), runs)
+    notes = cut_off_note(long, row_names(long)) + controls_notes(long, tests, shown, variants)
+    blocks = controls_blocks(long)
     write_table(long, blocks, notes, args.output, "table7", TEXT_COLUMNS)
 
 
