@@ -68,7 +68,7 @@ def test_cells(scores, files):
 
 
 def test_notes(scores, files):
-    notes = table1_notes(long_table(scores, files), SHOWN, TAUGHT)
+    notes = table1_notes(long_table(scores, files), read_taught(files), SHOWN, TAUGHT)
     text = " ".join(notes)
     assert "from the record of each training (1 to 2 seeds): |D|: rows of its teacher's datastore" in notes[0]
     assert "the other of the two as run (Set A: k = 4, 16, 64; Set A: τ = 10, 50)" in text
@@ -83,7 +83,20 @@ def test_notes(scores, files):
 def test_one_value_is_no_choice(scores, files):
     long = long_table(scores, files, ["a:knn_kd=16:50"])
     assert long["best_k"].isna().all()
-    assert not [note for note in table1_notes(long, SHOWN, TAUGHT) if note.startswith("best")]
+    assert not [note for note in table1_notes(long, read_taught(files), SHOWN, TAUGHT) if note.startswith("best")]
+
+
+def test_what_a_grid_chose_is_as_found(scores, files, tmp_path):
+    grid = {"k": [4, 16, 64], "tau": [1, 50]}
+    choice = {"system": "knn_kd", "point": "p", "settings": {"k": 16, "tau": 50}, "grid": grid, "points": 6}
+    chosen = choice | {"seeds": [1], "edge": ["tau"], "mean": 30.0}
+    files = [write_run(tmp_path, seed=seed, chosen=chosen | {"trained": seed > 1}) for seed in (1, 2)] + files[2:]
+    long = long_table(scores, files)
+    assert (long["best_k"][0], long["best_tau"][0], long["tried_k"][0]) == (16, 50, "4, 16, 64")
+    notes = table1_notes(long, read_taught(files), SHOWN, TAUGHT)
+    lead = "As found, together, by the highest validation BLEU, and held for further seeds: "
+    assert f"{lead}Set A: k, τ among 6 points (seed 1), at the edge of the grid: τ." in notes
+    assert not [note for note in notes if note.startswith("best")]
 
 
 def test_equals_take_the_smaller(scores, files):

@@ -36,7 +36,8 @@ class Varied(NamedTuple):
 
 
 def read_taught(files: Sequence[Path]) -> pd.DataFrame:
-    """Return what taught each run: dataset, system, seed, rows and dimension of the datastore, k, tau and drop_self.
+    """Return what taught each run: dataset, system, seed, rows and dimension of the datastore, k, tau and drop_self,
+    and what a grid chose (None where none did).
 
     A file stands under .../{dataset}/{system}/seed{seed}/train.json. KnnKdError where no search taught the run.
     """
@@ -47,10 +48,11 @@ def read_taught(files: Sequence[Path]) -> pd.DataFrame:
             datastore, objective = report["teacher"]["teacher"]["datastore"], report["settings"]["objective"]
             row = {"dataset": file.parts[-4], "system": file.parts[-3], "seed": report["seed"]}
             row |= {key: datastore[key] for key in ("rows", "dimension")}
-            rows.append(row | {key: objective[key] for key in ("k", "tau", "drop_self")})
+            chosen = report.get("chosen")
+            rows.append(row | {key: objective[key] for key in ("k", "tau", "drop_self")} | {"chosen": chosen})
         except (KeyError, TypeError) as error:
             raise KnnKdError(f"{file}: names no datastore, k and tau; give runs that a search taught") from error
-    return pd.DataFrame(rows, columns=["dataset", "system", "seed", *AS_RUN])
+    return pd.DataFrame(rows, columns=["dataset", "system", "seed", *AS_RUN, "chosen"])
 
 
 def table1(
@@ -73,7 +75,11 @@ def table1(
         own = runs[(runs["dataset"] == dataset) & (runs["system"] == system)]
         row: dict[str, Any] = {"dataset": shown.datasets[dataset], "system": shown.systems[system], "n": len(own)}
         row |= {name: _alike(own[key], f"{system} on {dataset}") for key, name in AS_RUN.items()}
+        choice = own["chosen"].iloc[0] if len(own) else None
         for axis, other in (("k", "tau"), ("tau", "k")):
+            if choice and axis in choice["grid"]:
+                row |= _found(choice, axis)
+                continue
             kept = [each.point for each in points if each.dataset == dataset]
             row |= _best(scores, kept, axis, row[other], dataset, shown)
         rows.append(row | _of_paper(paper, shown.paper_datasets.get(dataset, "")))
@@ -97,7 +103,7 @@ def table1_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return blocks
 
 
-def table1_notes(long: pd.DataFrame, shown: Shown, taught: Mapping[str, str]) -> list[str]:
+def table1_notes(long: pd.DataFrame, runs: pd.DataFrame, shown: Shown, taught: Mapping[str, str]) -> list[str]:
     """Return where the figures of Table 1 are from, and why each gap is one."""
     beside = "; ".join(f"{shown.datasets[name]}: {shown.paper_datasets.get(name, 'none')}" for name in taught)
     dropped = long[long["drop_self"].fillna(0) == 1]
@@ -105,7 +111,8 @@ def table1_notes(long: pd.DataFrame, shown: Shown, taught: Mapping[str, str]) ->
         f"As run, from the record of each training ({seeds_text(long['n'])}): |D|: rows of its teacher's datastore, "
         "one for each target token of the training set, the end of the sentence in; d: width of a key; k: neighbours "
         "of a token; τ: temperature, in squared L2 distance.",
-        *_best_notes(long),
+        *_choice_notes(runs, shown, taught),
+        *_best_notes(long, runs, shown),
         f"paper: Table 1 of the paper, on its own data ({beside}).",
         *([f"A token's own row is left out of its neighbours: {listed(dropped['dataset'])}."] * bool(len(dropped))),
         *gap_notes(long, REASONS),
@@ -131,10 +138,36 @@ def _best(
     return {f"best_{axis}": values[top], f"tried_{axis}": ", ".join(f"{value:g}" for value in values)}
 
 
-def _best_notes(long: pd.DataFrame) -> list[str]:
-    """Return among which values the best were found, and which of them are the largest or smallest of these."""
+def _found(choice: Mapping[str, Any], axis: str) -> dict[str, Any]:
+    """Return the value of `axis` that a grid chose, and those that it had to choose from."""
+    values = choice["grid"][axis]
+    return {f"best_{axis}": choice["settings"][axis], f"tried_{axis}": ", ".join(f"{value:g}" for value in values)}
+
+
+def _choice_notes(runs: pd.DataFrame, shown: Shown, taught: Mapping[str, str]) -> list[str]:
+    """Return which settings were chosen as found, among how many points, and which lie at an edge of their grid."""
+    texts = []
+    for dataset, system in taught.items():
+        own = runs[(runs["dataset"] == dataset) & (runs["system"] == system)]
+        if own.empty or not (choice := own["chosen"].iloc[0]):
+            continue
+        signs = [AXES.get(key, key) for key in choice["grid"]]
+        text = f"{shown.datasets[dataset]}: {listed(signs)} among {choice['points']} points"
+        seeds = f"seed{'s' * (len(choice['seeds']) > 1)} {', '.join(map(str, choice['seeds']))}"
+        edges = [AXES.get(key, key) for key in choice["edge"]]
+        texts.append(f"{text} ({seeds})" + (f", at the edge of the grid: {listed(edges)}" if edges else ""))
+    lead = "As found, together, by the highest validation BLEU, and held for further seeds: "
+    return [f"{lead}{'; '.join(texts)}."] if texts else []
+
+
+def _best_notes(long: pd.DataFrame, runs: pd.DataFrame, shown: Shown) -> list[str]:
+    """Return among which values the best were found, and which of them are the largest or smallest of these.
+
+    What a grid chose has a note of its own.
+    """
     texts, edges = [], []
-    for row in long.to_dict("records"):
+    by_grid = {shown.datasets[name] for name in runs.loc[runs["chosen"].notna(), "dataset"]}
+    for row in long[~long["dataset"].isin(by_grid)].to_dict("records"):
         for axis, sign in AXES.items():
             if tried := row[f"tried_{axis}"]:
                 values = tried.split(", ")

@@ -196,16 +196,27 @@ def untrained_flag(table):
 
 def told(table, name, tell):
     """What `tell` says of a system's objective: once, or for each dataset of a table where they differ."""
-    texts = {each: tell(slices.objective(config, each, name)) for each in datasets_of(table)}
+    texts = {each: tell(said_goal(each, name)) for each in datasets_of(table)}
     if len(set(texts.values())) == 1:
         return next(iter(texts.values()))
     return "; ".join(f"{DATASETS[each]['label']}: {text}" for each, text in texts.items())
 
 
+def said_goal(dataset, system):
+    """An objective with None for what a grid chooses, as the value in the config is not that of the run."""
+    _, chosen = grids.chosen_of(config, dataset, system) or ("", [])
+    return slices.objective(config, dataset, system) | dict.fromkeys(chosen)
+
+
 def settings_text(goal):
     """The weights and sizes of an objective, as a note says them."""
-    signs = {"alpha": "α", "k": "k", "tau": "τ"}
-    return ", ".join(f"{sign} = {goal[key]:g}" for key, sign in signs.items() if key in goal)
+    signs = {"alpha": "α", "k": "k", "tau": "τ", "label_smoothing": "label smoothing"}
+    texts = [
+        f"{sign} chosen on validation" if goal[key] is None else f"{sign} = {goal[key]:g}"
+        for key, sign in signs.items()
+        if key in goal and (key != "label_smoothing" or goal[key] is None)
+    ]
+    return ", ".join(texts)
 
 
 def settings_flags(table):
@@ -214,7 +225,7 @@ def settings_flags(table):
         return ""
     shown = [name for name in systems_of(table) if name in TRAINED]
     settings = {name: told(table, name, settings_text) for name in shown}
-    goals = {name: [slices.objective(config, each, name) for each in datasets_of(table)] for name in shown}
+    goals = {name: [said_goal(each, name) for each in datasets_of(table)] for name in shown}
     smoothing = {name: [goal["label_smoothing"] for goal in each] for name, each in goals.items()}
     alone = [
         f"{each}={name}"
@@ -227,7 +238,7 @@ def settings_flags(table):
     # A flag with nothing behind it says that none has.
     other_subwords = flags({"other_subwords": bert}) if bert else "--other-subwords"
     about = {
-        "smoothing": [f"{name}={values[0]}" for name, values in smoothing.items() if len(set(values)) == 1],
+        "smoothing": [f"{name}={values[0]}" for name, values in smoothing.items() if len({*values, None}) == 2],
         "settings": [f"{name}={text}" for name, text in settings.items() if text] or None,
         "other_text": [*translations, *bert] or None,
         "one_run": alone or None,

@@ -36,8 +36,9 @@ def main() -> None:
     points = [Varied.parse(each) for each in args.points]
     scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
     paper = tables.read_csv(args.paper, tables.PAPER_COLUMNS)
-    long = table1(read_taught(args.runs), scores, paper, points, shown, taught)
-    write_table(long, table1_blocks(long), table1_notes(long, shown, taught), args.output, "table1")
+    runs = read_taught(args.runs)
+    long = table1(runs, scores, paper, points, shown, taught)
+    write_table(long, table1_blocks(long), table1_notes(long, runs, shown, taught), args.output, "table1")
 
 
 if __name__ == "__main__":
