@@ -68,7 +68,7 @@ def test_the_papers_sizes_are_the_papers(tmp_path):
     assert run_snakemake(tmp_path, "--cores", "1", "--forcerun", "plan", *flags).returncode == 0
     table = pd.read_csv(tmp_path / "results" / "paper" / "plan" / "plan.csv")
     assert table["dataset"].tolist() == ["koran"]
-    assert table["trainings"].tolist() == [6]
+    assert table["trainings"].tolist() == [40]
 
 
 def test_what_is_not_known_is_a_gap(config):
