@@ -90,7 +90,7 @@ def system_of(table, dataset, row):
     if table != "table7":
         return named("systems", row)
     label, *choices = row.split(" | ")
-    for name, (system, order, loss, own) in control_variants(CONFIG, dataset).items():
+    for name, (system, order, loss, own, _) in control_variants(CONFIG, dataset).items():
         if CONFIG["systems"][system]["label"] == label and choices == [ORDERS[order], LOSSES[loss], NEIGHBOURS[own]]:
             return name
     raise AssertionError(f"no variant {row}")

@@ -272,6 +272,16 @@ def test_markdown_lines_up(scores, tests, tmp_path):
     assert of_set[3].split("|")[2].endswith("34.00 ± 1.41  "), "a number without a mark keeps its place"
 
 
+def test_points_stand_below_each_other_whatever_the_marks(tmp_path):
+    cells = ["30.00", "28.50 ± 0.71‡", "31.50†¶", "9.00◦", "2.02 (1.00×)"]
+    write_markdown({"block": pd.DataFrame({"System": list("abcde"), "BLEU": cells})}, [], tmp_path / "t.md")
+    lines = [line for line in read_lines(tmp_path / "t.md") if line.startswith("|")]
+    ends = [line.split("|")[2][:-1] for line in lines[2:]]
+    assert [end[-2:] for end in ends] == ["  ", "‡ ", "†¶", "◦ ", "  "]
+    assert len({len(line) for line in lines}) == 1
+    assert latex("".join(cells[1:4])).isascii()
+
+
 def test_latex_escapes(scores, tests, tmp_path):
     write_latex(
         table2_blocks(long_table(scores, tests)), ["100% of a_b & c {x}^2 ~ $1 \\", "below"], tmp_path / "t.tex"

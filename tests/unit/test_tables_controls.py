@@ -5,7 +5,7 @@ import pytest
 from conftest import one_error, run_script
 from small_trainings import trainings_csv
 
-from knnkd.controls import Variant, controls, controls_blocks, controls_notes, read_batch_sizes
+from knnkd.controls import Variant, controls, controls_blocks, controls_notes, read_batch_sizes, text_columns
 from knnkd.errors import KnnKdError
 from knnkd.io import read_lines, write_json
 from knnkd.tables import Shown, read_significance, write_csv
@@ -151,6 +151,27 @@ def test_a_run_without_its_batches_is_named(tmp_path):
     write_json(path, {"seed": 1, "updates_per_epoch": 5})
     with pytest.raises(KnnKdError, match="lacks updates, tokens_per_update; run the rule train again"):
         read_batch_sizes([path])
+
+
+def test_equal_updates_are_rows_of_their_own(scores, files):
+    """The budget is one of the choices that name a row, and each budget has its own baseline."""
+    variants = [
+        "transformer=transformer:length:released:none:epochs",
+        "knn_kd__drop=knn_kd:length:released:drop:epochs",
+        "transformer__corpus=transformer:length:released:none:updates",
+        "knn_kd__corpus=knn_kd:length:released:drop:updates",
+    ]
+    long = long_table(scores, files, variants=variants)
+    blocks = controls_blocks(long)
+    assert text_columns(blocks) == 5
+    assert text_columns(controls_blocks(long_table(scores))) == 4
+    assert blocks["Set A"].iloc[:, :5].drop_duplicates().shape[0] == 4, "two rows of one name"
+    assert blocks["Set A"]["budget"].tolist() == ["epochs", "epochs", "equal updates", "equal updates"]
+    assert long["alike"].tolist() == ["transformer"] * 2 + ["transformer__corpus"] * 2
+    parsed = [Variant.parse(text) for text in variants]
+    notes = " ".join(controls_notes(long, read_significance(files, SHOWN.metrics), SHOWN, parsed))
+    assert "just as many as the first row made with the same seed" in notes
+    assert "KD (length-sorted, released, dropped, equal updates) on Set A" in notes
 
 
 def test_script(scores, files, runs, tmp_path):

@@ -19,7 +19,7 @@ LOSSES = {"paper": "paper", "released": "released"}
 NEIGHBOURS = {"keep": "kept", "drop": "dropped", "none": "n/a"}
 BUDGETS = {"epochs": "epochs", "updates": "equal updates"}
 BATCH_SIZES = ("updates", "tokens_per_update", "updates_per_epoch")
-TEXT_COLUMNS = 4
+TEXT_COLUMNS = ("Models", "batches", "loss", "self", "budget")  # the last where the rows differ in it
 LEGEND = (
     "loss: the paper's, plain cross-entropy and the term weighted by (1-α) and α; or the released code's, "
     "label-smoothed cross-entropy plus the whole term, both halved here. Without a term only cross-entropy is left, "
@@ -115,7 +115,7 @@ def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
     for dataset, rows in long.groupby("dataset", sort=False):
         block = {"Models": rows["system"], "batches": rows["batches"], "loss": rows["loss"]}
         block["self"] = rows["neighbour"]
-        if (long["budget"] != BUDGETS["epochs"]).any():
+        if _has_budgets(long):
             block["budget"] = rows["budget"]
         block["BLEU"] = [with_spread(row.bleu, row.spread) + cut_mark(row) for row in rows.itertuples()]
         block["gain (alike)"] = [
@@ -151,7 +151,7 @@ def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, varian
     return [
         f"Test sets, beam search. BLEU in points of 100, mean{spread_text(long['n'])} ({measured}).",
         LEGEND,
-        *[BUDGET_LEGEND] * bool((long["budget"] != BUDGETS["epochs"]).any()),
+        *[BUDGET_LEGEND] * _has_budgets(long),
         f"gain (alike): over the {first} of the same batches, loss and budget; gain (first): over the {first} of the "
         "first row. updates: mean over seeds; token/upd: target tokens of an update without padding, mean over the "
         "training; upd/epoch: updates in an epoch.",
@@ -165,6 +165,16 @@ def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, varian
         *gap_notes(rows, reasons),
         *([f"{GAP}: gain (alike), there is no such {first}: {by_dataset(orphans, rows)}."] if len(orphans) else []),
     ]
+
+
+def text_columns(blocks: dict[str, pd.DataFrame]) -> int:
+    """Return how many columns of text, which name a row, Table 7 begins with."""
+    return sum(column in TEXT_COLUMNS for column in next(iter(blocks.values())).columns)
+
+
+def _has_budgets(long: pd.DataFrame) -> bool:
+    """Return whether some variant was trained for another's number of updates."""
+    return bool((long["budget"] != BUDGETS["epochs"]).any())
 
 
 def _measured(long: pd.DataFrame) -> list[str]:

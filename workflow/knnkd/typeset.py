@@ -11,14 +11,7 @@ from knnkd.io import replacing
 from knnkd.tables import write_csv
 
 GAP = "–"  # where there is no number; a table says why below
-MARKS = (
-    "†",
-    "‡",
-    "§",
-    "≠",
-    "¶",
-    "◦",
-)  # behind a number; a number without one is moved, so that points stand below each other
+MARKS = "†‡§≠¶◦"  # behind a number; one with fewer of them is moved, so that points stand below each other
 
 LONG = 36  # characters from which on a column of a LaTeX table breaks its lines
 
@@ -183,12 +176,13 @@ def _columns(blocks: dict[str, pd.DataFrame]) -> list[str]:
 
 
 def _cells(block: pd.DataFrame, text_columns: int) -> list[list[str]]:
-    """Return header and rows as text for Markdown, numbers without a mark moved left where others have one."""
+    """Return header and rows as text for Markdown, numbers with fewer marks moved left where others have more."""
     columns = []
     for i, name in enumerate(block.columns):
         cells = [_markdown(cell) for cell in block[name]]
-        if i >= text_columns and any(cell.endswith(MARKS) for cell in cells):
-            cells = [cell if cell.endswith(MARKS) else f"{cell} " for cell in cells]
+        if i >= text_columns:
+            marks = [len(cell) - len(cell.rstrip(MARKS)) for cell in cells]
+            cells = [cell + " " * (max(marks, default=0) - own) for cell, own in zip(cells, marks, strict=True)]
         columns.append([_markdown(name), *cells])
     return [list(row) for row in zip(*columns, strict=True)]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd import tables
-from knnkd.controls import TEXT_COLUMNS, Variant, controls, controls_blocks, controls_notes, read_batch_sizes, row_names
+from knnkd.controls import Variant, controls, controls_blocks, controls_notes, read_batch_sizes, row_names, text_columns
 from knnkd.convergence import add_trainings_flag, cut_off_note, with_cut_off
 from knnkd.errors import KnnKdError, exit_with_errors
 from knnkd.trainings import Trainings
@@ -48,7 +48,7 @@ def main() -> None:
     long = with_cut_off(long, Trainings.read(args.trainings), runs)
     notes = cut_off_note(long, row_names(long)) + controls_notes(long, tests, shown, variants)
     blocks = controls_blocks(long)
-    write_table(long, blocks, notes, args.output, "table7", TEXT_COLUMNS)
+    write_table(long, blocks, notes, args.output, "table7", text_columns(blocks))
 
 
 if __name__ == "__main__":
