@@ -123,24 +123,15 @@ def sentences(system, seed=1):
 
 
 def trainings_of(**stopped):
-    """A converged training of every system on "de"; `stopped` says what ended others. kNN-MT is made of its base."""
-    names = [*SYSTEMS[:-3], "knn_kd", *CONTROLS, *GRID]
-    rows = [
-        [
-            "de",
-            name,
-            1,
-            100,
-            5,
-            20.0,
-            800.0,
-            stopped.get(name, "patience"),
-            0.1,
-            "de/transformer/1" * (name == "knn_kd"),
-        ]
-        for name in dict.fromkeys(names)
-    ]
-    rows.append(["de", "knn_mt", 1, None, None, None, None, None, None, "de/transformer/1"])
+    """A converged training of every system; `stopped` says what ended others on "de". kNN-MT is made of its base."""
+    rows = []
+    for dataset in TEST:
+        names = dict.fromkeys([*SYSTEMS, *CONTROLS, *GRID] if dataset == "de" else SYSTEMS)
+        for name in names:
+            base = f"{dataset}/transformer/1" * (name in ("knn_kd", "knn_mt"))
+            why = stopped.get(name, "patience") if dataset == "de" else "patience"
+            record = [None] * 6 if name in ("knn_mt", "pretrained") else [100, 5, 20.0, 800.0, why, 0.1]
+            rows.append([dataset, name, 1, *record, base])
     return pd.DataFrame(rows, columns=TRAINING_COLUMNS)
 
 

@@ -332,7 +332,7 @@ BETTER, NEARER, LIKE = "kd_over_transformer", "kd_nearer_to_truth", "control_sam
 @pytest.mark.parametrize(
     ("stopped", "open_claims", "settled"),
     [
-        ({"knn_kd": "max_epoch"}, {BETTER, NEARER, LIKE}, {"knn_mt_over_transformer"}),
+        ({"knn_kd": "max_epoch"}, {BETTER, f"{BETTER}-de", NEARER, LIKE}, {f"{BETTER}-vi", "knn_mt_over_transformer"}),
         ({"transformer": "max_update"}, {BETTER, "kd_over_knn_mt", "knn_mt_over_transformer"}, set()),
         ({"kd_k4": "max_epoch"}, {"k_has_inner_best"}, {BETTER, "tau_1_is_worse"}),
         ({}, set(), {BETTER, NEARER, LIKE, "k_has_inner_best"}),
@@ -352,3 +352,24 @@ def test_what_was_cut_off_decides_nothing(tmp_path, stopped, open_claims, settle
     assert (found["ours"].fillna(0) == plain["ours"].fillna(0)).all()
     first = verdict_notes(verdict(results), results)[0]
     assert first.startswith("Not converged: 1 of the ") == bool(stopped)
+
+
+def test_a_place_that_decides_nothing_is_not_called_failed(tmp_path):
+    """kNN-MT is below the Transformer on vi alone: said where vi converged, and not where it was cut off."""
+    claim, words = "knn_mt_over_transformer", "though not reproduced on Set Vi alone"
+    frame = trainings_of(transformer="max_epoch")
+    for dataset, said in (("de", True), ("vi", False)):
+        frame.loc[frame["system"] == "transformer", "stopped"] = "patience"
+        frame.loc[(frame["system"] == "transformer") & (frame["dataset"] == dataset), "stopped"] = "max_epoch"
+        tables.write_csv(frame, tmp_path / "trainings.csv")
+        row = rows_of(results_of(trainings=Trainings.read(tmp_path / "trainings.csv"))).loc[claim]
+        assert row["outcome"] == "not converged"
+        assert (words in row["basis"]) is said
+        assert f"max_epoch cut off transformer on {SHOWN.datasets[dataset]}. " in row["basis"]
+
+
+def test_a_run_whose_training_is_not_known_is_named(tmp_path):
+    frame = trainings_of()
+    tables.write_csv(frame[frame["system"] != "knn_kd"], tmp_path / "trainings.csv")
+    with pytest.raises(KnnKdError, match="--trainings: no row of knn_kd on de"):
+        verdict(results_of(trainings=Trainings.read(tmp_path / "trainings.csv")))

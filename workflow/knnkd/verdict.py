@@ -128,7 +128,8 @@ def _cut_text(results: Results, cut: Sequence[Training]) -> str:
     """Return which trainings were cut off, and by what, to begin a basis with; "" where none was."""
     if not cut or results.trainings is None:
         return ""
-    names = listed(dict.fromkeys(f"{run.system} on {results.label(run.dataset)}" for run in cut))
+    labels = results.shown.systems
+    names = listed(f"{labels.get(run.system, run.system)} on {results.label(run.dataset)}" for run in cut)
     return f"Decides nothing, as {' and '.join(results.trainings.limits(cut))} cut off {names}. "
 
 
@@ -145,7 +146,8 @@ def _basis(results: Results, evidence: Evidence, parts: Sequence[Part], found: d
     clauses = [f"{evidence.how(results)}: {'mean of ' * several}{', '.join(texts)}"]
     clauses.append(evidence.interval + f", {evidence.combination}" * several)
     region = evidence.region(results)
-    against = [part for part in parts if several and region.outcome(part.estimate) == NOT_REPRODUCED]
+    settled = [part for part in parts if several and not _cut_off(results, evidence, [part])]
+    against = [part for part in settled if region.outcome(part.estimate) == NOT_REPRODUCED]
     if against and region.outcome(evidence.combined(parts)) != NOT_REPRODUCED:
         clauses.append(f"though not reproduced on {' or '.join(results.label(part.place) for part in against)} alone")
     clauses += [f"without {results.label(place)} ({reason})" for place, reason in lacking.items()]

@@ -75,11 +75,15 @@ class Results:
     trainings: Trainings | None = None  # None: why the trainings stopped is not asked
 
     def cut_off(self, place: str, systems: Iterable[str]) -> list[Training]:
-        """Return the trainings behind some systems on a place that were cut off before their score stopped rising."""
+        """Return the trainings behind some systems on a place that were cut off before their score stopped rising.
+
+        KnnKdError where nothing is known of one that was run there.
+        """
         if self.trainings is None:
             return []
-        dataset, known = place.partition(">")[0], {(run.dataset, run.system) for run in self.trainings.stopped}
-        runs = [run for name in systems if (dataset, name) in known for run in self.trainings.behind(dataset, name)]
+        dataset = place.partition(">")[0]
+        scored = set(self.scores.loc[self.scores["dataset"] == dataset, "system"])
+        runs = [run for name in systems if name in scored for run in self.trainings.behind(dataset, name)]
         return [run for run in dict.fromkeys(runs) if self.trainings.is_cut_off(run)]
 
     def system(self, role: str) -> str:
