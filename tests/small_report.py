@@ -22,6 +22,7 @@ CLAIMS = [
     ("gains", "4.4, Table 2", f"kNN-KD gains {HOSTILE}", "+2.14", -2.33, -3.6, -1.1, "BLEU", "not reproduced"),
     ("fast", "4.4, Table 2", "kNN-KD is as fast", "1.05×", 0.98, 0.96, 1.02, "× tokens/s", "reproduced"),
     ("near", "3.2", "kNN-KD is near", "argued", -0.0312, -0.1, 0.02, "nats/token", "undecided"),
+    ("early", "3.2", "kNN-KD is better", "argued", 1.5, 0.5, 2.5, "BLEU", "not converged"),
     ("domains", "4.4, Table 3", "On domains", "+2.56", None, None, None, "BLEU", "not run"),
 ]
 TOKENS = ["There", "are", "lo@@", "ts", HOSTILE.replace("\u2028", ""), "</s>"]

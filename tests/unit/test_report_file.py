@@ -95,7 +95,7 @@ def test_sections_stand_in_their_order_and_in_the_contents(page, html):
 
 def test_verdict_has_every_claim_with_its_outcome_as_a_word(page):
     counts = re.sub(r"\s+", " ", page.section_of["verdict"])
-    assert "Of 4 claims: ✓ 1 reproduced ✗ 1 not reproduced ? 1 undecided … 0 not converged – 1 not run" in counts
+    assert "Of 5 claims: ✓ 1 reproduced ✗ 1 not reproduced ? 1 undecided … 1 not converged – 1 not run" in counts
     of_claim = {key[2]: {} for key in page.cells if key[0] == "verdict"}
     for (table, _, row, column), text in page.cells.items():
         if table == "verdict":
@@ -107,6 +107,17 @@ def test_verdict_has_every_claim_with_its_outcome_as_a_word(page):
     assert of_claim["fast"]["ours"] == "0.98× tokens/s (0.96 to 1.02)"
     assert of_claim["domains"]["ours"] == "–"
     assert "What it says." in page.section_of["verdict"], "the notes of the verdict's own table"
+
+
+def test_what_was_cut_off_is_said_before_any_outcome(page, flags, tmp_path):
+    text = re.sub(r"\s+", " ", page.section_of["verdict"]).removeprefix("Verdict").strip()
+    assert text.startswith("1 of 5 claims rests on a training that was cut off before its validation score had stopped")
+    content = Path(flags["verdict"][0]).read_text(encoding="utf-8").replace("not converged", "undecided")
+    (tmp_path / "verdict.csv").write_text(content, encoding="utf-8")
+    assert make(flags, tmp_path, verdict=[tmp_path / "verdict.csv"]).returncode == 0
+    assert (
+        "nothing is decided" not in Page((tmp_path / "report.html").read_text(encoding="utf-8")).section_of["verdict"]
+    )
 
 
 def test_cells_of_tables_keep_what_they_are(page):
