@@ -99,6 +99,16 @@ def test_what_a_grid_chose_is_as_found(scores, files, tmp_path):
     assert not [note for note in notes if note.startswith("best")]
 
 
+def test_a_grid_of_one_axis_leaves_the_other_to_the_ablation(scores, files, tmp_path):
+    choice = {"grid": {"k": [4, 16]}, "settings": {"k": 16}, "points": 2, "seeds": [1, 2], "edge": ["k"], "mean": 30.0}
+    files = [write_run(tmp_path, seed=seed, chosen=choice) for seed in (1, 2)] + files[2:]
+    long = long_table(scores, files)
+    assert (long["best_k"][0], long["best_tau"][0], long["tried_k"][0]) == (16, 10, "4, 16")
+    text = " ".join(table1_notes(long, read_taught(files), SHOWN, TAUGHT))
+    assert "Set A: k among 2 points (seeds 1, 2), at the edge of the grid: k." in text
+    assert "the other of the two as run (Set A: τ = 10, 50)" in text
+
+
 def test_equals_take_the_smaller(scores, files):
     scores.loc[scores["system"] == "knn_kd_k4", "value"] = 25
     assert long_table(scores, files)["best_k"].tolist()[0] == 4

@@ -166,10 +166,11 @@ def _best_notes(long: pd.DataFrame, runs: pd.DataFrame, shown: Shown) -> list[st
     What a grid chose has a note of its own.
     """
     texts, edges = [], []
-    by_grid = {shown.datasets[name] for name in runs.loc[runs["chosen"].notna(), "dataset"]}
-    for row in long[~long["dataset"].isin(by_grid)].to_dict("records"):
+    chosen = runs[runs["chosen"].notna()]
+    by_grid = {(shown.datasets[row.dataset], key) for row in chosen.itertuples() for key in row.chosen["grid"]}
+    for row in long.to_dict("records"):
         for axis, sign in AXES.items():
-            if tried := row[f"tried_{axis}"]:
+            if (tried := row[f"tried_{axis}"]) and (row["dataset"], axis) not in by_grid:
                 values = tried.split(", ")
                 texts.append(f"{row['dataset']}: {sign} = {tried}")
                 edges += [f"{sign} on {row['dataset']}"] * (f"{row[f'best_{axis}']:g}" in (values[0], values[-1]))
