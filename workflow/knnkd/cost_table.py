@@ -6,14 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from knnkd.cost_model import Machine, Network, Plan, Target, stages, traffic_gb
+from knnkd.cost_model import VOCABULARY, Machine, Network, Plan, Target, stages, traffic_gb
 from knnkd.cost_rates import describe
 from knnkd.errors import KnnKdError
 from knnkd.typeset import GAP, number
 from knnkd.verdict_results import PAPER_NAMES
 
-# Not in the paper: types of fairseq's recipe for IWSLT (10,000 merges), and of the WMT19 model's dictionary.
-VOCABULARY = {"iwslt": 10_000, "multi_domain": 42_024}
 LARGEST = "law"  # the paper's largest data set: the one beyond it is as this one is, but for its rows
 COLUMNS = ["target", "label", "rows", "stage", "machine", "nodes", "measured"]
 COLUMNS += ["seconds", "memory_gb", "disk_gb", "passing_gb", "traffic_gb"]

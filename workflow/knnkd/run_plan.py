@@ -1,12 +1,13 @@
-"""What a whole experiment will cost, before anything of it is run: from its config, and a GPU's stated rates.
+"""What a whole experiment will cost, before anything of it is run: from its config, and the rates of a machine.
 
-The formulas are the cost model's. Nothing is measured: it is an order of magnitude, and an upper bound where patience
-ends trainings early.
+The formulas are the cost model's. The rates are a GPU's, as the config states them, or those of the CPU at hand,
+measured just before (`plan_measure.py`). It is an upper bound where patience ends trainings early.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -15,23 +16,20 @@ from knnkd.cost_model import (
     GB,
     HALF,
     SINGLE,
-    Machine,
     Network,
-    Search,
     decoding_operations,
     forward_operations,
     query_seconds,
     search_seconds,
     training_operations,
 )
-from knnkd.cost_table import VOCABULARY, size, span
-from knnkd.typeset import GAP
+from knnkd.plan_work import TOKENS, Processor, Rates, network_of
 
-TOKENS = 25  # target subwords a sentence, where the paper says no |D|: about that of every one of its data sets
 MBERT = (86_000_000, 119_547)  # weights of bert-base-multilingual-cased's layers, and its pieces: the student's types
-HOURS = 3600.0
-STAGES = ("training", "teachers", "datastore and search", "decoding")
-COLUMNS = ["dataset", "label", "pairs", "rows", "trainings", *STAGES, "memory_gb", "disk_gb"]
+STAGES = ("training", "validation", "teachers", "datastore and search", "decoding")
+COLUMNS = ["dataset", "label", "pairs", "rows", "trainings", *STAGES, "core_seconds", "side_by_side", "wall_seconds"]
+COLUMNS += ["memory_gb", "disk_gb"]
+TRAINING, DECODING, SEARCH = range(3)  # whose CPU threads a part takes, in Processor.threads
 
 
 @dataclass(frozen=True)
@@ -43,45 +41,81 @@ class Run:
     seed: int
 
 
-def gpu(tflops: float, share: float, decoding: float) -> Machine:
-    """Return a GPU by the rates that the config states: bench.cost."""
-    rate = tflops * 1e12 * share
-    return Machine("one GPU", Search(rate), rate, rate, tflops * 1e12 * decoding, (0.0, 0.0), measured=False)
+class Part(NamedTuple):
+    """What some jobs of a stage take, one after the other; kind: TRAINING, DECODING or SEARCH."""
+
+    stage: str
+    seconds: float
+    kind: int
 
 
-def plan_table(config: dict, runs: Sequence[Run], paper: pd.DataFrame, machine: Machine) -> pd.DataFrame:
-    """Return a row for each dataset: COLUMNS; stages in seconds on one GPU, NaN where the rows are not known.
+class Case(NamedTuple):
+    """A dataset of the plan: its runs, those of them that train, |D|, the network, and the rates of the machine."""
 
-    config: completed, with its variants; paper: the table of its numbers (tables.PAPER_COLUMNS), for |D|.
+    name: str
+    own: Sequence[Run]
+    trained: Sequence[Run]
+    rows: float
+    network: Network
+    rates: Rates
+
+
+def plan_table(config: dict, runs: Sequence[Run], paper: pd.DataFrame, rates: Mapping[str, Rates]) -> pd.DataFrame:
+    """Return a row for each dataset: COLUMNS; stages in seconds on one GPU, or one job after another on this CPU.
+
+    core_seconds: their sum, times the threads of each; side_by_side: trainings that this CPU's cores carry at once;
+    wall_seconds: the sum where so many run at once (both NaN for a GPU). All are NaN where the rows are not known.
+    config: completed, with its variants; paper: the table of its numbers (tables.PAPER_COLUMNS), for |D|; rates: of
+    each dataset.
     """
     named = dict.fromkeys(run.dataset for run in runs)
-    return pd.DataFrame([_of_dataset(config, name, runs, paper, machine) for name in named], columns=COLUMNS)
+    return pd.DataFrame([_of_dataset(config, name, runs, paper, rates[name]) for name in named], columns=COLUMNS)
 
 
-def _of_dataset(config: dict, name: str, runs: Sequence[Run], paper: pd.DataFrame, machine: Machine) -> dict[str, Any]:
+def _of_dataset(config: dict, name: str, runs: Sequence[Run], paper: pd.DataFrame, rates: Rates) -> dict[str, Any]:
     dataset, rows = config["datasets"][name], datastore_rows(config, name, paper)
     own = [run for run in runs if run.dataset == name]
     trained = [run for run in own if run.system in slices.trained_systems(config)]
     found: dict[str, Any] = {"dataset": name, "label": dataset["label"], "pairs": _pairs(dataset, "train")}
     found |= {"rows": rows, "trainings": len(trained)}
+    found |= {"side_by_side": _at_once(rates.processor, TRAINING)} if rates.processor else {}
     if rows is None:
         return found
-    network, stores = network_of(config, name), _datastores(config, own)
-    found["training"] = sum(_training(config, run, rows, network) for run in trained) / machine.training
-    found["teachers"] = _teachers(config, name, trained, rows, network, machine)
-    search = slices.section(config, "search", name)
-    a_store = rows * forward_operations(network) / machine.forward
-    found["datastore and search"] = len(stores) * a_store
-    searched = {key: k for key, k in stores.items() if k}
-    found["datastore and search"] += sum(
-        search_seconds(machine.search, rows, network.width, k) for k in searched.values()
-    )
-    found["decoding"] = sum(_decoding(config, run, rows, network, machine) for run in own)
+    case = Case(name, own, trained, rows, network_of(config, name), rates)
+    parts = list(_parts(config, case))
+    found |= {stage: sum(part.seconds for part in parts if part.stage == stage) for stage in STAGES}
+    search, stores = slices.section(config, "search", name), _datastores(config, own)
+    if processor := rates.processor:
+        found["core_seconds"] = sum(part.seconds * processor.threads[part.kind] for part in parts)
+        found["wall_seconds"] = sum(part.seconds / _at_once(processor, part.kind) for part in parts)
     found["memory_gb"] = search["memory_gb"]
-    kept = len(stores) * rows * (HALF * network.width + SINGLE) + len(searched) * rows * search["k"] * (HALF + SINGLE)
+    searched = [key for key, k in stores.items() if k]
+    kept = len(stores) * rows * (HALF * case.network.width + SINGLE)
+    kept += len(searched) * rows * search["k"] * (HALF + SINGLE)
     # The best checkpoint of each run, with Adam's two moments.
-    found["disk_gb"] = (kept + len(trained) * 3 * SINGLE * network.parameters) / GB
+    found["disk_gb"] = (kept + len(trained) * 3 * SINGLE * case.network.parameters) / GB
     return found
+
+
+def _at_once(processor: Processor, kind: int) -> int:
+    """Return how many jobs of a kind (TRAINING ...) a CPU's cores have room for, one at least."""
+    return max(1, processor.cores // processor.threads[kind])
+
+
+def _parts(config: dict, case: Case) -> Iterator[Part]:
+    """Yield what all jobs of a dataset take."""
+    name, rows, network, rates = case.name, case.rows, case.network, case.rates
+    for run in case.trained:
+        epochs = epochs_of(config, name, run.system, rows)
+        yield Part("training", rows * epochs * _token(config, run, network) / rates.training, TRAINING)
+        yield Part("validation", _validations(config, case, run, epochs), TRAINING)
+    yield from _teachers(config, case)
+    for k in _datastores(config, case.own).values():
+        yield Part("datastore and search", rows * forward_operations(network) / rates.forward, DECODING)
+        if k:
+            yield Part("datastore and search", search_seconds(rates.search, rows, network.width, k), SEARCH)
+    for run in case.own:
+        yield Part("decoding", _decoding(config, case, run), DECODING)
 
 
 def datastore_rows(config: dict, name: str, paper: pd.DataFrame) -> float | None:
@@ -98,45 +132,69 @@ def _pairs(dataset: Mapping[str, Any], split: str) -> int | None:
     return dataset.get("generator", dataset.get("expect", {})).get(split)
 
 
-def network_of(config: dict, name: str) -> Network:
-    """Return the network of a dataset's trainings; its types are as many as merges, or as a WMT19 model has."""
-    model, dataset = slices.section(config, "model", name), config["datasets"][name]
-    origin = config["pretrained"].get(dataset.get("pretrained"), {})
-    bpe = dataset.get("bpe") or config["datasets"].get(origin.get("dataset"), {}).get("bpe")
-    types = bpe["merges"] if bpe else VOCABULARY["multi_domain"]
-    layers = model["encoder_layers"], model["decoder_layers"]
-    return Network(*layers, model["embed_dim"], model["ffn_dim"], types)
+def update_tokens(config: dict, name: str, system: str) -> int:
+    """Return the most tokens that an update can have, which is as many as it is padded to."""
+    training = slices.section(config, "training", name, system)
+    return training["max_tokens"] * training["update_freq"] * config["gpus_per_train"]
 
 
-def _training(config: dict, run: Run, rows: float, network: Network) -> float:
-    """Return the operations of one training, all its epochs."""
+def epochs_of(config: dict, name: str, system: str, rows: float) -> float:
+    """Return the epochs of one training at most: to max_epoch, or to max_update where that comes first.
+
+    One that makes as many updates as another system (updates_of) has that one's epochs.
+    """
+    if other := slices.objective(config, name, system).get("updates_of"):
+        return epochs_of(config, name, other, rows)
+    training = slices.section(config, "training", name, system)
+    epochs, updates = float(training["max_epoch"]), training.get("max_update")
+    return epochs if updates is None else min(epochs, updates * update_tokens(config, name, system) / rows)
+
+
+def _token(config: dict, run: Run, network: Network) -> float:
+    """Return the operations of training a system, a target token."""
     kind = slices.kind_of(slices.objective(config, run.dataset, run.system))
     if kind == "sparse, bert" and not _tiny(config, run.dataset):
         network = replace(network, vocabulary=MBERT[1])
     token = training_operations(network)
     if kind in ("dense", "selective"):
         token += forward_operations(network) + 2 * network.projection  # the teacher's own pass
-    return rows * token * slices.section(config, "training", run.dataset, run.system)["max_epoch"]
+    return token
+
+
+def _validations(config: dict, case: Case, run: Run, epochs: float) -> float:
+    """Return the seconds of all validations of a training: the loss, and the beam search where BLEU is its metric.
+
+    There is one after each valid_interval epochs, and one with each checkpoint inside an epoch.
+    """
+    training = slices.section(config, "training", case.name, run.system)
+    count = float(math.ceil(epochs / training["valid_interval"]))
+    if training["save_interval_updates"]:
+        updates = epochs * case.rows / update_tokens(config, case.name, run.system)
+        count += updates // training["save_interval_updates"]
+    network, rates = case.network, case.rates
+    token = (forward_operations(network) + 2 * network.projection) / rates.forward
+    if training["metric"] == "bleu":
+        token += decoding_operations(network, training["valid_beam"]) / rates.validating
+    return count * TOKENS * (_pairs(config["datasets"][case.name], "valid") or 0) * token
 
 
 def _tiny(config: dict, name: str) -> bool:
     return bool(slices.section(config, "bert", name)["teacher"] == "tiny")
 
 
-def _teachers(
-    config: dict, name: str, trained: Sequence[Run], rows: float, network: Network, machine: Machine
-) -> float:
-    """Return the seconds of translating the training set (Seq-KD) and of fine-tuning BERT, once a seed."""
-    seconds, beam = 0.0, slices.section(config, "decode", name)["beam"]
-    bert = slices.section(config, "bert", name)
+def _teachers(config: dict, case: Case) -> Iterator[Part]:
+    """Yield translating the training set (Seq-KD) and fine-tuning BERT, once a seed; BERT at the rate of training."""
+    beam, bert = (slices.section(config, "decode", case.name)["beam"], slices.section(config, "bert", case.name))
     weights = bert["layers"] * (4 * bert["hidden"] ** 2 + 2 * bert["hidden"] * bert["ffn"])
-    for _, kind in {(run.seed, slices.kind_of(slices.objective(config, name, run.system))) for run in trained}:
+    kinds = {(run.seed, slices.kind_of(slices.objective(config, case.name, run.system))) for run in case.trained}
+    for _, kind in sorted(kinds):
         if kind == "translations":
-            seconds += rows * decoding_operations(network, beam) / machine.decoding
+            seconds = case.rows * decoding_operations(case.network, beam) / case.rates.decoding
+            yield Part("teachers", seconds, DECODING)
         if kind == "sparse, bert":
             tokens = bert["updates"] * bert["max_tokens"]
-            seconds += tokens * 6 * (weights if _tiny(config, name) else MBERT[0]) / machine.training
-    return seconds
+            operations = tokens * 6 * (weights if _tiny(config, case.name) else MBERT[0])
+            yield Part("teachers", operations / case.rates.training, TRAINING)
 
 
 def _datastores(config: dict, own: Sequence[Run]) -> dict[tuple[str, int], int]:
@@ -152,45 +210,15 @@ def _datastores(config: dict, own: Sequence[Run]) -> dict[tuple[str, int], int]:
     return stores
 
 
-def _decoding(config: dict, run: Run, rows: float, network: Network, machine: Machine) -> float:
+def _decoding(config: dict, case: Case, run: Run) -> float:
     """Return the seconds of a test set; kNN-MT decodes the validation set too, for each grid point tried."""
-    dataset, goal = config["datasets"][run.dataset], slices.objective(config, run.dataset, run.system)
-    beam = slices.section(config, "decode", run.dataset)["beam"]
-    a_token = decoding_operations(network, beam) / machine.decoding
+    dataset, goal = config["datasets"][case.name], slices.objective(config, case.name, run.system)
+    beam, network = slices.section(config, "decode", case.name)["beam"], case.network
+    a_token = decoding_operations(network, beam) / case.rates.decoding
     test, valid = (TOKENS * (_pairs(dataset, split) or 0) for split in ("test", "valid"))
     if "base" not in goal:
         return test * a_token
-    knn_mt = slices.section(config, "knn_mt", run.dataset)
+    knn_mt, rows = slices.section(config, "knn_mt", case.name), case.rows
     cells = 1.0 if knn_mt["index"] in ("exact", "flat") else knn_mt["nprobe"] / (knn_mt["nlist"] or 4 * rows**0.5)
-    a_query = query_seconds(machine.search, max(cells * rows, 1e3), network.width, max(knn_mt["k"]))
+    a_query = query_seconds(case.rates.search, max(cells * rows, 1e3), network.width, max(knn_mt["k"]))
     return (test + knn_mt["decoded"] * valid) * (a_token + beam * a_query)
-
-
-def plan_blocks(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the plan as it is printed: a row for each dataset, and one for all."""
-    total = dict(table.sum(numeric_only=True)) | {"label": "all", "rows": None, "memory_gb": table["memory_gb"].max()}
-    rows = pd.concat([table, pd.DataFrame([total])], ignore_index=True)
-    block: dict[str, Any] = {"Dataset": rows["label"]}
-    block["|D|"] = rows["rows"].map(lambda count: GAP if pd.isna(count) else f"{count:,.0f}")
-    block["trainings"] = rows["trainings"].map("{:.0f}".format)
-    for stage in STAGES:
-        block[stage] = rows[stage].map(lambda seconds: span(seconds) if seconds > 0 else GAP)
-    hours = rows[list(STAGES)].sum(axis=1, min_count=1) / HOURS
-    block["GPU hours"] = hours.map(lambda value: GAP if pd.isna(value) else f"{value:,.1f}")
-    block["memory"] = rows["memory_gb"].map(lambda gb: GAP if pd.isna(gb) else size(gb))
-    block["disk"] = rows["disk_gb"].map(lambda gb: GAP if pd.isna(gb) else size(gb))
-    return {"Plan": pd.DataFrame(block)}
-
-
-def plan_notes(cost: Mapping[str, float]) -> list[str]:
-    """Return the assumptions; cost: bench.cost of the config."""
-    return [
-        f"On one GPU of {cost['gpu_tflops']:g} Tflop/s in matrix products, of which {100 * cost['gpu_share']:g} % are "
-        f"taken to be reached in training, datastore and search, and {100 * cost['gpu_decoding']:g} % in beam search "
-        "(bench.cost in the config: put your own GPU there). Nothing here is measured. Trainings, and jobs of the "
-        "search, run side by side on as many GPUs as there are.",
-        "Trainings to their last epoch; patience ends most earlier. teachers: translating the training set for "
-        "Seq-KD, fine-tuning BERT. decoding: test sets, and kNN-MT's tuning on the validation set.",
-        f"|D|: the paper's on its own data sets, else {TOKENS} subwords a pair of expect.train; {GAP}: no such count.",
-        "memory: budget of one job of the search (search.memory_gb). disk: datastores, candidates and checkpoints.",
-    ]

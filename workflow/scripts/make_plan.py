@@ -1,7 +1,9 @@
-"""Say what an experiment will cost on a GPU before anything of it runs: GPU hours, memory and disk of each data set.
+"""Say what an experiment will cost before anything of it runs: hours, memory and disk of each data set.
 
 python workflow/scripts/make_plan.py --config "$(cat config.json)" --runs koran/knn_kd/1 --paper paper_results.csv \\
     --output results/paper/plan
+
+On GPUs, by the rates that the config states; with --measured, the JSON of measure_plan.py, on this machine's CPU.
 """
 
 import argparse
@@ -11,8 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.run_plan import Run, gpu, plan_blocks, plan_notes, plan_table
+from knnkd.errors import KnnKdError, exit_with_errors
+from knnkd.plan_table import cpu_notes, gpu_notes, plan_blocks
+from knnkd.plan_work import gpu, read_measured
+from knnkd.run_plan import Run, plan_table
 from knnkd.tables import PAPER_COLUMNS, read_csv
 from knnkd.typeset import write_table
 
@@ -29,13 +33,21 @@ def main() -> None:
     parser.add_argument("--config", required=True, help="the completed config as JSON")
     parser.add_argument("--runs", type=run_of, nargs="+", required=True, help="dataset/system/seed of every run")
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
+    parser.add_argument("--measured", type=Path, help="JSON of measure_plan.py")
     parser.add_argument("--output", type=Path, required=True, help="folder of plan.md and the like")
     args = parser.parse_args()
     config = json.loads(args.config)
-    cost = config["bench"]["cost"]
-    machine = gpu(cost["gpu_tflops"], cost["gpu_share"], cost["gpu_decoding"])
-    table = plan_table(config, args.runs, read_csv(args.paper, PAPER_COLUMNS), machine)
-    write_table(table, plan_blocks(table), plan_notes(cost), args.output, "plan")
+    if args.measured:
+        measured, rates = read_measured(args.measured)
+        if missing := sorted({run.dataset for run in args.runs} - set(rates)):
+            raise KnnKdError(f"{args.measured}: no rates of {', '.join(missing)}; measure again")
+        notes = cpu_notes(measured)
+    else:
+        cost = config["bench"]["cost"]
+        machine = gpu(cost["gpu_tflops"], cost["gpu_share"], cost["gpu_decoding"])
+        rates, notes = dict.fromkeys((run.dataset for run in args.runs), machine), gpu_notes(cost)
+    table = plan_table(config, args.runs, read_csv(args.paper, PAPER_COLUMNS), rates)
+    write_table(table, plan_blocks(table), notes, args.output, "plan")
     print((args.output / "plan.md").read_text(encoding="utf-8"))
 
 
