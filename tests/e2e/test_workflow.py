@@ -328,7 +328,8 @@ def test_a_change_reruns_only_what_it_touches(tiny_run, path, value, trained, mo
     place[path[-1]] = value
     jobs = planned(tiny_run, config)
     assert jobs.pop("train", set()) == trained
-    tables = {*TABLES, "curves", "ablation", "knn_mt_grid", "figure4", "collect_scores", "report", "settings"}
+    tables = {*TABLES, "curves", "ablation", "knn_mt_grid", "figure4", "report", "settings"}
+    tables |= {"collect_scores", "collect_trainings"}
     after = {"decode", "score", "measure", "compare_systems", "bench_training", "bench_decoding", "collect_speed"}
     after |= {"case_study", "inspect"}
     made = set(jobs) - tables - {"all"}

@@ -59,10 +59,11 @@ def train(settings: Training, work: Path, output: Path) -> None:
     _refuse_foreign_candidates(settings.objective)
     use_processor(settings.threads)
     flags = fairseq_arguments(settings, device, work)
+    fingerprint = _fingerprint(settings, flags)  # it opens data and teacher, and names what is damaged
     arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)
     if settings.init:
         _refuse_other_start(settings.init, arguments)
-    take_up(work, _fingerprint(settings, flags))
+    take_up(work, fingerprint)
     if not _had_ended(work, arguments):
         if settings.gpus > 1:
             train_together(run_fairseq, flags, settings.gpus, settings.threads)
