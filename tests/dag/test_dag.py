@@ -15,7 +15,11 @@ from knnkd.io import write_lines
 RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 CONFIGS = [[path] for path in sorted((ROOT / "config").glob("*.yaml"))]
 OVERRIDES = sorted((ROOT / "config" / "overrides").glob("*.yaml"))
-OVERRIDDEN = [[ROOT / "config" / "multi30k.yaml", path] for path in OVERRIDES]
+# Each is tried on the config that the command at its head names.
+OVERRIDDEN = [
+    [ROOT / re.search(r"--configfile (\S+) config/overrides/", path.read_text(encoding="utf-8"))[1], path]
+    for path in OVERRIDES
+]
 
 
 def rules():
@@ -34,10 +38,15 @@ def jobs(output):
 
 @pytest.mark.parametrize("configs", CONFIGS + OVERRIDDEN, ids=lambda configs: "+".join(path.stem for path in configs))
 def test_dry_run_of_every_config(configs, tmp_path):
+    for name in re.findall(
+        r"path: ([\w./]+)", configs[-1].read_text(encoding="utf-8")
+    ):  # local files, of which none comes
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
     process = run_snakemake(tmp_path, "-n", "--configfile", *configs, "--", "all")
     assert process.returncode == 0, process.stdout + process.stderr
     planned = jobs(process.stdout + process.stderr)
-    assert planned["table2"] == 1
+    assert planned.get("table2", 0) + planned.get("table3", 0) >= 1
     assert planned["decode"] + planned.get("decode_knn_mt", 0) == planned["score"]
     assert planned["train"] <= planned["decode"]
     assert not (tmp_path / "results").exists(), "a dry run makes nothing"

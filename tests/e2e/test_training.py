@@ -229,7 +229,7 @@ def test_equal_updates_and_every_pair(tiny_run, tmp_path):
     process = run_script("train.py", *flags, cwd=tiny_run)
     assert process.returncode == 0, process.stderr
     report, other = read_json(tmp_path / "train.json"), read_json(record)
-    assert (report["updates"], report["stopped"]) == (other["updates"], "max_update")
+    assert (report["updates"], report["stopped"]) == (other["updates"], "updates_of")
     data = read_json(tiny_run / RESULTS / "data" / "tiny_de_en" / "bpe" / "data.json")["splits"]["train"]
     assert other["tokens_per_update"] * other["updates"] / other["epochs"] == pytest.approx(data["target_tokens"])
     assert other["pairs"] == other["epochs"] * data["sentences"]

@@ -26,7 +26,7 @@ def test_a_cut_off_base_marks_what_learned_from_it(tmp_path):
     assert note.startswith(
         "¶: cut off by max_epoch before its validation score had stopped rising: transformer on Set A."
     )
-    assert "◦: learned from, or decodes with, a model that was: knn_mt, knn_kd on Set A." in note
+    assert "◦: learned from, decodes with, or has the updates of a model that was: knn_mt, knn_kd on Set A." in note
 
 
 def test_its_own_end_counts_first(tmp_path):

@@ -58,6 +58,18 @@ def test_a_start_counts_beside_the_teacher(config):
         "tiny_de_en/transformer/2",
         "tiny_de_en/seq_kd/2",
     ]
+
+
+def test_equal_updates_are_cut_off_where_the_other_run_was(config, tmp_path):
+    """The end of such a run is by design, and says nothing of convergence: the run that it follows does."""
+    other = copy.deepcopy(config)
+    other["systems"]["word_kd"]["updates_of"] = "seq_kd"
+    run, followed = T("tiny_de_en/word_kd/1"), T("tiny_de_en/seq_kd/1")
+    made_of = {each: [] for each in parents(other, run)} | {run: parents(other, run)}
+    assert followed in made_of[run]
+    for stopped, mark in (("max_epoch", "base"), ("patience", "")):
+        reasons = dict.fromkeys(made_of, "patience") | {run: "updates_of", followed: stopped}
+        assert Trainings(reasons, made_of).marks("tiny_de_en", "word_kd")["cut_off"] == mark
     other["systems"]["transformer"]["init"] = "pretrained"
     assert list(map(str, parents(other, T("tiny_law/transformer/2")))) == ["tiny_general/transformer/1"]
     other["systems"]["transformer"]["init"] = None

@@ -46,5 +46,5 @@ def cut_off_note(long: pd.DataFrame, names: pd.Series | None = None) -> list[str
         where = by_dataset(own, rows)
         texts.append(f"{CUT_MARKS[OWN]}: cut off by {limits} before its validation score had stopped rising: {where}.")
     if len(base):
-        texts.append(f"{CUT_MARKS[BASE]}: learned from, or decodes with, a model that was: {by_dataset(base, rows)}.")
+        texts.append(f"{CUT_MARKS[BASE]}: learned from, decodes with, or has the updates of a model that was: {by_dataset(base, rows)}.")
     return [" ".join([*texts, "The BLEU of these rows decides nothing."])] if texts else []

@@ -32,8 +32,8 @@ class Training(NamedTuple):
 def parents(config: dict, run: Training) -> list[Training]:
     """Return the trainings that a run is made of at first hand, as the completed `config` has them.
 
-    They are its teacher (of kNN-KD, of Word-KD and its kind, of translations), what its weights start from (init), and
-    the base of kNN-MT; where one of these is the dataset's pre-trained model, the training of that model, or nothing
+    They are its teacher (of kNN-KD, of Word-KD and its kind, of translations), what its weights start from (init), the
+    run whose number of updates it makes too (updates_of), and the base of kNN-MT; where one of these is the dataset's pre-trained model, the training of that model, or nothing
     where it comes from elsewhere.
     """
     if "pretrained" in config["systems"][run.system]:
@@ -43,7 +43,7 @@ def parents(config: dict, run: Training) -> list[Training]:
         names = [goal["base"]]
     else:
         names = [goal["teacher"]] if kind_of(goal) not in NO_TEACHER else []
-        names += [goal["init"]] if goal.get("init") else []
+        names += [goal[key] for key in ("init", "updates_of") if goal.get(key)]
     found = [each for name in names for each in _run_of(config, run, name)]
     return list(dict.fromkeys(found))
 

@@ -13,6 +13,7 @@ from knnkd.io import read_json
 # What a grid may vary: fields of an objective, and flags of fairseq.
 OF_OBJECTIVE = ("k", "tau", "alpha", "share", "queue")
 OF_FAIRSEQ = tuple(name for name in PLACES if name not in OF_OBJECTIVE)
+EQUAL_UPDATES = "updates_of"  # why a training stopped that makes as many updates as another run
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Training:
     fairseq_flags: tuple[str, ...]
     gpus: int = 1  # that train one model together; on a CPU, processes
     init: Path | None = None  # checkpoint whose weights the training starts from
+    equal_updates: int | None = None  # as another run made, whatever max_epoch and patience say
     chosen: Mapping | None = None  # what of the settings a grid chose, as train.json says it
 
 
@@ -137,16 +139,18 @@ def read_training(args: argparse.Namespace) -> Training:
         init=args.init,
     )
     if args.updates_of:
-        training = replace(training, fairseq_flags=(*training.fairseq_flags, *_same_updates(args.updates_of)))
+        updates = _updates_of(args.updates_of)
+        flags = (*training.fairseq_flags, "--max-update", str(updates), "--max-epoch", "0", "--patience", "0")
+        training = replace(training, equal_updates=updates, fairseq_flags=flags)
     return with_chosen(training, args.chosen, args.take) if args.chosen else training
 
 
-def _same_updates(record: Path) -> list[str]:
-    """Return the flags of fairseq-train for as many updates as another run made."""
+def _updates_of(record: Path) -> int:
+    """Return how many updates the run of a train.json made."""
     updates = read_json(record).get("updates")
     if not updates:
         raise KnnKdError(f"{record}: names no number of updates; run its training again")
-    return ["--max-update", str(updates), "--max-epoch", "0", "--patience", "0"]
+    return int(updates)
 
 
 def with_chosen(training: Training, chosen: Path, names: list[str]) -> Training:

@@ -36,7 +36,7 @@ from knnkd.intact import sums_of
 from knnkd.io import replacing, write_json
 from knnkd.models import hash_tensors, load_state
 from knnkd.processor import use_processor
-from knnkd.settings import Objective, Training
+from knnkd.settings import EQUAL_UPDATES, Objective, Training
 from knnkd.together import train_together
 from knnkd.work import leave, take_up
 
@@ -240,6 +240,7 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
     updates_begun = math.ceil(begun / last["cfg"]["optimization"]["update_freq"][-1])
     tokens, pairs = (metrics.get_meter("default", name).sum for name in ("target_tokens", "pairs"))
     limits = last["cfg"]["checkpoint"]["patience"], last["cfg"]["optimization"]["max_update"]
+    stopped = EQUAL_UPDATES if settings.equal_updates else _stopped(last, *limits)
     return {
         "seed": settings.seed,
         "updates": updates,
@@ -247,7 +248,7 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
         "updates_per_epoch": (updates - updates_begun) / (epoch - 1) if epoch > 1 else updates_begun,
         "tokens_per_update": tokens / updates,
         "pairs": int(pairs),
-        "stopped": _stopped(last, *limits),
+        "stopped": stopped,
         "best": next(record for record in history if record["updates"] == best_updates),
         "weights": hash_tensors(best["model"]),
         "hyperparameters": hyperparameters(best["cfg"]),

@@ -15,6 +15,7 @@ import pandas as pd
 from knnkd.errors import KnnKdError
 from knnkd.io import read_json
 from knnkd.lineage import Training, ancestors
+from knnkd.settings import EQUAL_UPDATES
 from knnkd.tables import read_csv, require_unique
 
 CONVERGED = "patience"  # the validation score had stopped rising
@@ -121,7 +122,7 @@ def _read_record(file: Path) -> dict[str, Any]:
     content = read_json(file)
     if missing := [key for key in ("seed", *COUNTS, "history", "stopped") if key not in content]:
         raise KnnKdError(f"{file}: lacks {', '.join(missing)}, as those of older versions; run its training again")
-    if content["stopped"] not in (CONVERGED, *LIMITS):
+    if content["stopped"] not in (CONVERGED, EQUAL_UPDATES, *LIMITS):
         raise KnnKdError(f"{file}: stopped by {content['stopped']}, which is not known; run its training again")
     if len(file.parts) < 4:
         raise KnnKdError(f"{file}: stands in no folder DATASET/SYSTEM/seed1; give the file at its place")
