@@ -38,6 +38,7 @@ lint: env
 	$(ACTIVE) ruff check .
 	$(ACTIVE) ruff format --check .
 	$(ACTIVE) mypy workflow/knnkd workflow/scripts
+	$(ACTIVE) PYTHONPATH=workflow lint-imports
 	$(ACTIVE) snakefmt --check Snakefile workflow/rules
 
 unit: env

@@ -4,7 +4,7 @@ import copy
 import re
 
 import pytest
-from conftest import TINY, run_snakemake
+from support.workflow import TINY, run_snakemake
 
 WITHOUT_KD = {"without": ["knn_kd"], "controls": None, "ablation": None, "case_study": None}
 

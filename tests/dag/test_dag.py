@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, TINY, run_snakemake
+from support.workflow import ROOT, TINY, jobs, run_snakemake
 
-from knnkd.io import write_lines
+from knnkd.core.files import write_lines
 
 RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 CONFIGS = [[path] for path in sorted((ROOT / "config").glob("*.yaml"))]
@@ -28,12 +28,6 @@ def rules():
         for text in re.split(r"(?m)^rule ", path.read_text(encoding="utf-8"))[1:]:
             if "shell:" in text:
                 yield text.split(":")[0], text
-
-
-def jobs(output):
-    """Return {rule: jobs} from the job table of a dry run."""
-    table = output.split("Job stats:")[1]
-    return {name: int(count) for name, count in re.findall(r"(?m)^(\w+) +(\d+)$", table)}
 
 
 @pytest.mark.parametrize("configs", CONFIGS + OVERRIDDEN, ids=lambda configs: "+".join(path.stem for path in configs))

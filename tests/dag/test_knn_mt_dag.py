@@ -4,7 +4,7 @@ import copy
 import re
 
 import pytest
-from conftest import TINY, run_snakemake
+from support.workflow import TINY, run_snakemake
 
 
 def commands(tmp_path, target, **knn_mt):

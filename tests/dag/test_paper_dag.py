@@ -1,8 +1,8 @@
 """config/paper.yaml: planned whole without a download, prepared from files fetched beforehand, refused in one line."""
 
 import yaml
-from conftest import ROOT, run_snakemake
-from small_iwslt14 import write_archive
+from support.small_iwslt14 import write_archive
+from support.workflow import ROOT, run_snakemake
 
 PAPER = ROOT / "config" / "paper.yaml"
 COUNTS = {"train": 47, "valid": 2, "test": 10}

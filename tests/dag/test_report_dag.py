@@ -4,7 +4,7 @@ import copy
 import re
 
 import pytest
-from conftest import ROOT, TINY, run_snakemake
+from support.workflow import ROOT, TINY, run_snakemake
 
 RULES = ROOT / "workflow" / "rules"
 CAPTIONS = ROOT / "workflow" / "report"

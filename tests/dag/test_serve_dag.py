@@ -4,8 +4,7 @@ import copy
 import re
 
 import pytest
-from conftest import TINY, run_snakemake
-from test_dag import jobs
+from support.workflow import TINY, jobs, run_snakemake
 
 EXPORTED = "results/tiny/export/{}/seed1/export.json"
 

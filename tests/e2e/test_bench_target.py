@@ -4,9 +4,9 @@ import re
 
 import pandas as pd
 import pytest
-from conftest import TINY, run_snakemake
+from support.workflow import TINY, run_snakemake
 
-from knnkd.io import read_json
+from knnkd.core.files import read_json
 
 pytestmark = pytest.mark.e2e
 

@@ -4,9 +4,9 @@ import copy
 import shutil
 
 import pytest
-from conftest import TINY, one_error, run_script, run_snakemake
+from support.workflow import TINY, one_error, run_script, run_snakemake
 
-from knnkd.io import read_json, write_lines
+from knnkd.core.files import read_json, write_lines
 
 pytestmark = pytest.mark.e2e
 RUN = "tiny_de_en/transformer/seed1"

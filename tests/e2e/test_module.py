@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import yaml
-from conftest import ROOT, TINY
+from support.workflow import ROOT, TINY
 
 pytestmark = pytest.mark.e2e
 

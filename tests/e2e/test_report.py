@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from conftest import TINY
+from support.workflow import TINY
 
-from knnkd.config import complete
-from knnkd.io import read_json
-from knnkd.slices import control_variants, shown_datasets
-from knnkd.tables import TEST_OF
+from knnkd.core.files import read_json
+from knnkd.experiment.config import complete
+from knnkd.experiment.resolve import control_variants, shown_datasets
+from knnkd.reporting.frames import TEST_OF
 
 pytestmark = pytest.mark.e2e
 

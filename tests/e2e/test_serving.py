@@ -1,10 +1,10 @@
 """Serving a finished run: its models exported by the workflow, and raw text through them."""
 
 import pytest
-from conftest import TINY, run_script, run_snakemake
+from support.workflow import TINY, run_script, run_snakemake
 
-from knnkd.exported import RawText, open_export
-from knnkd.io import read_json, read_lines
+from knnkd.core.files import read_json, read_lines
+from knnkd.serving.bundle import RawText, open_export
 
 pytestmark = pytest.mark.e2e
 RESULTS = "results/tiny"

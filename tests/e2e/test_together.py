@@ -3,10 +3,10 @@
 import sys
 
 import pytest
-from conftest import ROOT, one_error, run_script
-from test_training import kill_when, train_flags
+from support.training import kill_when, train_flags
+from support.workflow import ROOT, one_error, run_script
 
-from knnkd.io import read_json
+from knnkd.core.files import read_json
 
 pytestmark = pytest.mark.e2e
 SAME = ["--dropout", "0", "--attention-dropout", "0", "--activation-dropout", "0"]  # each process drops other weights

@@ -1,41 +1,16 @@
 """Training: the same seed gives the same weights, also through a kill -9; settings that cannot be are refused."""
 
-import copy
 import shutil
-import signal
-import subprocess
 import sys
-import time
 
 import pytest
-from conftest import ROOT, TINY, one_error, run_script
+from support.training import RESULTS, RUN, kill_when, train_flags
+from support.workflow import ROOT, one_error, run_script
 
-from knnkd.config import complete, fairseq_flags
-from knnkd.io import read_json, write_json
-from knnkd.models import load_state
-from knnkd.slices import objective, section
+from knnkd.core.files import read_json, write_json
+from knnkd.distil.plugin.checkpoints import load_state
 
 pytestmark = pytest.mark.e2e
-RESULTS = "results/tiny"
-RUN = "tiny_de_en/transformer/seed1"
-
-
-def train_flags(folder, system, output, **training):
-    """Return the flags of train.py for one system of the tiny run in `folder`, with changes to `training`."""
-    config = copy.deepcopy(TINY)
-    config["training"] |= training
-    config = complete(config)
-    settings, goal = section(config, "training", "tiny_de_en", system), objective(config, "tiny_de_en", system)
-    flags = ["--data-bin", f"{RESULTS}/data/tiny_de_en/bpe", "--output", output, "--work", output / "work", "--seed", 1]
-    flags += ["--metric", settings["metric"], "--valid-beam", settings["valid_beam"], "--device", "cpu"]
-    if goal["term"] != "none":
-        flags += ["--term", goal["term"], "--alpha", goal["alpha"], "--tau", goal["tau"]]
-    if goal["term"] == "sparse":
-        flags += ["--k", goal["k"], "--candidates", f"{RESULTS}/candidates/knn/{RUN}"]
-        flags += ["--datastore", f"{RESULTS}/datastore/{RUN}"]
-    if goal["term"] in ("dense", "selective"):
-        flags += ["--teacher", f"{RESULTS}/train/{RUN}/checkpoint_best.pt", "--queue", goal["queue"]]
-    return [*flags, "--", *fairseq_flags(config["model"], settings, goal["label_smoothing"])]
 
 
 def compared(report):
@@ -57,19 +32,6 @@ def test_same_seed_same_weights(tiny_run, tmp_path, system):
     assert run_script("decode.py", *flags, cwd=tiny_run).returncode == 0
     ours = tiny_run / RESULTS / "hypotheses" / "tiny_de_en" / system / "seed1" / "test" / "hypotheses.txt"
     assert (tmp_path / "test" / "hypotheses.txt").read_bytes() == ours.read_bytes()
-
-
-def kill_when(command, folder, ready):
-    """Start `command`, kill it with -9 as soon as `ready()` and a moment more, in the middle of an epoch."""
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 120
-        while not ready():
-            assert process.poll() is None, "training ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        time.sleep(0.3)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

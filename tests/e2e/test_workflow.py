@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import ROOT, SYSTEMS, TINY, run_script, run_snakemake
+from support.workflow import ROOT, SYSTEMS, TINY, run_script, run_snakemake
 
-from knnkd.binarise import read_data
-from knnkd.candidates import Candidates
-from knnkd.datastore import Datastore
-from knnkd.io import read_json, read_lines
-from knnkd.lattice import Automaton, read_lattices
-from knnkd.models import hash_tensors, load_model, load_state
-from knnkd.segmentation import Segmenter
+from knnkd.core.files import read_json, read_lines
+from knnkd.corpus.binarise import read_data
+from knnkd.corpus.bpe import Segmenter
+from knnkd.distil.plugin.checkpoints import hash_tensors, load_model, load_state
+from knnkd.knn.candidates import Candidates
+from knnkd.knn.datastore import Datastore
+from knnkd.synthetic.lattice import Automaton, read_lattices
 
 pytestmark = pytest.mark.e2e
 RUN = "tiny_de_en/transformer/seed1"
@@ -227,7 +227,7 @@ def test_lattices_follow_the_text_through_cleaning_and_bpe(results):
 def test_hypotheses_are_those_of_fairseq_generate(tiny_run, results, tmp_path):
     """fairseq's own command line with our plugin, on the same checkpoint: the same hypotheses, in its own order."""
     command = [str(Path(sys.executable).parent / "fairseq-generate"), str(results / "data" / "tiny_de_en" / "bpe")]
-    command += ["--user-dir", str(ROOT / "workflow" / "knnkd" / "plugin"), "--task", "translation", "--cpu"]
+    command += ["--user-dir", str(ROOT / "workflow" / "knnkd" / "distil" / "plugin"), "--task", "translation", "--cpu"]
     command += ["--path", str(results / "train" / RUN / "checkpoint_best.pt"), "--beam", "5", "--max-tokens", "4096"]
     command += ["--max-len-a", "1.2", "--max-len-b", "10", "-s", "de", "-t", "en"]
     process = subprocess.run(command, cwd=tiny_run, capture_output=True, text=True, check=False)

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from conftest import one_error, run_script
+from support.workflow import one_error, run_script
 
 pytestmark = pytest.mark.e2e
 R = "results/tiny"

@@ -6,10 +6,10 @@ import subprocess
 
 import numpy as np
 import pytest
-from conftest import one_error, run_script
+from support.workflow import one_error, run_script
 
-from knnkd.arrays import new_array
-from knnkd.errors import refused_by_disk
+from knnkd.core.arrays import new_array
+from knnkd.core.errors import refused_by_disk
 
 pytestmark = pytest.mark.e2e
 R, RUN = "results/tiny", "tiny_de_en/transformer/seed1"

@@ -4,11 +4,11 @@ import copy
 import random
 
 import pytest
-from conftest import TINY, run_snakemake
+from support.workflow import TINY, run_snakemake
 
-from knnkd.config import complete
-from knnkd.errors import KnnKdError
-from knnkd.io import read_json, write_lines
+from knnkd.core.errors import KnnKdError
+from knnkd.core.files import read_json, write_lines
+from knnkd.experiment.config import complete
 
 pytestmark = pytest.mark.e2e
 ODD = "a b; touch pwned '$(touch pwned)' \"c\""

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from conftest import TINY, run_snakemake
-from running import Run
+from support.running import Run
+from support.workflow import TINY, run_snakemake
 
-from knnkd.io import read_json
+from knnkd.core.files import read_json
 
 pytestmark = pytest.mark.e2e
 KILLS, SEED = int(os.environ.get("KILLS", "5")), int(os.environ.get("SEED", "1"))

@@ -4,9 +4,9 @@ import copy
 
 import pandas as pd
 import pytest
-from conftest import TINY, long_form, run_snakemake
+from support.workflow import TINY, long_form, run_snakemake
 
-from knnkd.io import read_json, read_lines, write_lines
+from knnkd.core.files import read_json, read_lines, write_lines
 
 pytestmark = pytest.mark.e2e
 SCRIPT = "</script><script>document.title = 'pwned'</script> <img src=x onerror=alert(1)> &amp; \" '"

@@ -1,9 +1,9 @@
 """Odd text gives a result or a refusal of one line, never a traceback and never a silent loss of pairs."""
 
 import pytest
-from conftest import run_script
+from support.workflow import run_script
 
-from knnkd.io import read_json, read_lines
+from knnkd.core.files import read_json, read_lines
 
 pytestmark = pytest.mark.e2e
 PLAIN = [f"ein Haus mit {n} Türen ." for n in range(40)]

@@ -4,8 +4,8 @@ import copy
 
 import pytest
 import yaml
-from conftest import TINY
-from running import Run
+from support.running import Run
+from support.workflow import TINY
 
 pytestmark = pytest.mark.e2e
 

@@ -12,9 +12,9 @@ import time
 
 import pytest
 import yaml
-from conftest import ROOT, TINY, run_snakemake
+from support.workflow import ROOT, TINY, run_snakemake
 
-from knnkd.io import read_json
+from knnkd.core.files import read_json
 
 TOOLS = ("slurmctld", "slurmd", "sbatch", "munged")
 CLUSTER = ROOT / "tests" / "slurm" / "cluster.sh"

@@ -1,24 +1,15 @@
 """The conda files and the venv: one pin a package, and the venv holds just those."""
 
-import ast
 import re
-import sys
-from collections.abc import Iterator
-from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-import make_env
+from support.imports import files_of, imports_of, make_env, packages_of
+from support.workflow import ROOT
 
 SCRIPTS = ROOT / "workflow" / "scripts"
 ENV_FILES = sorted((ROOT / "envs").glob("*.yaml"))
-# What each file of ours imports, where the package's name is another.
-PACKAGES = {"yaml": "pyyaml", "subword_nmt": "subword-nmt", "fairseq_cli": "fairseq"}
 # What a rule writes for its env, where it is one of two by the config.
 CHOSEN_ENVS = {"SEARCH_ENV": ("search-cpu", "search-gpu"), "KNN_MT_ENV": ("knn-mt-cpu", "knn-mt-gpu")}
 NOT_OF_RULES = {"document_results.py", "make_env.py", "document_config.py", "translate.py"}
@@ -58,51 +49,6 @@ def installed_packages():
     from importlib.metadata import distributions
 
     return {distribution.name for distribution in distributions()}
-
-
-def executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes below this one but those that only a type checker reads."""
-    of_checker = isinstance(tree, ast.If) and ast.unparse(tree.test) == "TYPE_CHECKING"
-    for node in tree.orelse if of_checker else ast.iter_child_nodes(tree):
-        yield node
-        yield from executed(node)
-
-
-def imports_of(text: str) -> set[str]:
-    """Return the modules that a file's text imports, anywhere in it: ours in full, others by their top-level name."""
-    found = set()
-    for node in executed(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, "this test reads absolute imports only"
-            found.add(node.module)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names if node.module.startswith("knnkd")}
-    return {name if name.startswith("knnkd") else name.partition(".")[0] for name in found}
-
-
-def files_of(module: str) -> list[Path]:
-    """Return the files that importing one of our modules runs: its own, and the `__init__.py` of each package above."""
-    parts = module.split(".")
-    bases = [ROOT / "workflow" / Path(*parts[: i + 1]) for i in range(len(parts))]
-    return [path for path in (*(base / "__init__.py" for base in bases), bases[-1].with_suffix(".py")) if path.exists()]
-
-
-@cache
-def packages_of(file: Path) -> set[str]:
-    """Return what a script or module needs from outside, followed through the library."""
-    waiting, seen, packages = [file], set(), set()
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        for module in imports_of(path.read_text(encoding="utf-8")):
-            if module.partition(".")[0] == "knnkd":
-                waiting += files_of(module)
-            elif module not in sys.stdlib_module_names:
-                packages.add(PACKAGES.get(module, module))
-    return packages
 
 
 def scripts_and_envs() -> set[tuple[str, str]]:
@@ -145,17 +91,18 @@ def test_imports_are_followed_everywhere_but_for_type_checkers():
 import torch.nn as nn
 if TYPE_CHECKING:
     import pandas
-    from knnkd.models import TrainedModel
+    from knnkd.distil.plugin.checkpoints import TrainedModel
 else:
     import numpy
 def lazy():
     if nn:
-        from knnkd.bert import wordpiece
+        from knnkd.distil.bert import wordpiece
 """
-    assert imports_of(text) == {"torch", "numpy", "knnkd.bert", "knnkd.bert.wordpiece"}
-    assert [path.parent.name for path in files_of("knnkd.bert.wordpiece")] == ["knnkd", "bert", "bert"]
+    assert imports_of(text) == {"torch", "numpy", "knnkd.distil.bert", "knnkd.distil.bert.wordpiece"}
+    assert [path.parent.name for path in files_of("knnkd.distil.bert.wordpiece")] == ["knnkd", "distil", "bert", "bert"]
 
 
 def test_flags_are_argparse_alone():
     """Every script reads its flags with them, whatever its env holds."""
-    assert packages_of(ROOT / "workflow" / "knnkd" / "flags.py") == set()
+    for package in ("core", "corpus", "inference"):
+        assert packages_of(ROOT / "workflow" / "knnkd" / package / "flags.py") == set()

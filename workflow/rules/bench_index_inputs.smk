@@ -4,7 +4,7 @@
 def searched_datasets():
     """That dataset, where it and such a system are run; else none."""
     named = [(name, system) for name in datasets_of("table2")[:1] for system in shown_knn_mt("table2")[:1]]
-    return [name for name, system in named if slices.is_run(config, name, system)]
+    return [name for name, system in named if resolve.is_run(config, name, system)]
 
 
 def searched_run(wildcards):
@@ -21,7 +21,7 @@ def searched_ways(wildcards):
     """The ways that are held against each other, as flags of bench_index.py."""
     ways = config["bench"]["index"]
     cells = ["auto" if each is None else each for each in ways["nlist"]]
-    code_bytes = slices.section(config, "knn_mt", wildcards.dataset)["code_bytes"]
+    code_bytes = resolve.section(config, "knn_mt", wildcards.dataset)["code_bytes"]
     return flags(ways | {"nlist": cells, "code_bytes": code_bytes, "seed": searched_run(wildcards).seed})
 
 

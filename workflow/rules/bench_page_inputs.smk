@@ -11,7 +11,7 @@ def page_benches():
 def costed_datasets():
     """The dataset whose rates the cost model takes: Table 2's first whose system that learns from a search is run."""
     found = taught_systems()
-    names = [name for name in datasets_of("table2") if name in found and slices.is_run(config, name, found[name])]
+    names = [name for name in datasets_of("table2") if name in found and resolve.is_run(config, name, found[name])]
     return names[:1]
 
 
@@ -30,8 +30,8 @@ def costed_bench(what):
 def costed_flags(wildcards):
     """What was measured there, and on which network, as flags of make_cost_model.py."""
     (name,) = costed_datasets()
-    model = slices.section(config, "model", name)
-    decode = slices.section(config, "decode", name)
+    model = resolve.section(config, "model", name)
+    decode = resolve.section(config, "decode", name)
     about = {"dataset": DATASETS[name]["label"], "taught": taught_systems()[name]}
     about |= {"baseline": benched_runs(Run(dataset=name), TRAINED)[0].system}
     about |= {key: model[key] for key in ("encoder_layers", "decoder_layers", "embed_dim", "ffn_dim")}

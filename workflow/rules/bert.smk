@@ -74,7 +74,7 @@ rule segment_wordpiece:
         script=script("segment_wordpiece.py"),
     params:
         languages=of_dataset(languages),
-        limit=lambda wildcards: flags({"limit": slices.section(config, "model", wildcards.dataset)["max_positions"]}),
+        limit=lambda wildcards: flags({"limit": resolve.section(config, "model", wildcards.dataset)["max_positions"]}),
     shell:
         "python {resources.script:q} --bert {input.bert:q} --text {input.tok:q} {params.languages} {params.limit}"
         " --output {output:q} > {log:q} 2>&1"

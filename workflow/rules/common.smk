@@ -10,12 +10,12 @@ from pathlib import Path
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(WORKFLOW))
 
-from knnkd import config as knnkd_config
-from knnkd import grids, slices
-from knnkd.downloads import file_name
-from knnkd.errors import KnnKdError
-from knnkd.flags import JOBS_PER_GPU
-from knnkd.lineage import Training, lineage
+from knnkd.experiment import config as knnkd_config
+from knnkd.experiment import grids, resolve
+from knnkd.corpus.download import file_name
+from knnkd.core.errors import KnnKdError
+from knnkd.core.flags import JOBS_PER_GPU
+from knnkd.experiment.lineage import Training, lineage
 
 try:
     config = knnkd_config.complete(config)
@@ -32,10 +32,10 @@ DATASETS = config["datasets"]
 GENERATED = [name for name, dataset in DATASETS.items() if "generator" in dataset]
 FETCHED = [name for name in DATASETS if name not in GENERATED]
 SPLITS = ("train", "valid", "test")
-TEST_OF = slices.TEST_OF
-TINY_BERT = [name for name in DATASETS if slices.section(config, "bert", name)["teacher"] == "tiny"]
+TEST_OF = resolve.TEST_OF
+TINY_BERT = [name for name in DATASETS if resolve.section(config, "bert", name)["teacher"] == "tiny"]
 FETCHED_BERT = [name for name in DATASETS if name not in TINY_BERT]
-TRAINED = slices.trained_systems(config)
+TRAINED = resolve.trained_systems(config)
 KNN_MT = [name for name, system in config["systems"].items() if "base" in system]
 MODELS = [name for name in config["systems"] if name not in KNN_MT]
 ADOPTED = [name for name, model in config["pretrained"].items() if "checkpoint" in model]
@@ -54,7 +54,7 @@ def script(name):
     return os.path.relpath(WORKFLOW / "scripts" / name)
 
 
-# How many GPUs a job asks a cluster for. On one machine jobs claim theirs by lock (knnkd/devices.py).
+# How many GPUs a job asks a cluster for. On one machine jobs claim theirs by lock (knnkd/core/gpus.py).
 GPUS = 0 if config["device"] == "cpu" else 1
 os.environ[JOBS_PER_GPU] = str(config["jobs_per_gpu"])
 
@@ -125,7 +125,7 @@ def section(name, *keys):
     """A params function: the given keys of a config section, as flags, for the dataset (and system) at hand."""
 
     def of(wildcards):
-        settings = slices.section(config, name, wildcards.dataset, wildcards.get("system"))
+        settings = resolve.section(config, name, wildcards.dataset, wildcards.get("system"))
         return flags({key: settings[key] for key in keys})
 
     return of
@@ -133,7 +133,7 @@ def section(name, *keys):
 
 def threads_of(name):
     """A threads function: the section's `threads` for the dataset (and system) at hand."""
-    return lambda wildcards: slices.section(config, name, wildcards.dataset, wildcards.get("system"))["threads"]
+    return lambda wildcards: resolve.section(config, name, wildcards.dataset, wildcards.get("system"))["threads"]
 
 
 def of_dataset(function):
@@ -179,9 +179,9 @@ def runs(pattern, systems, datasets, splits=("test",)):
     paths = []
     for dataset in datasets:
         for system in systems:
-            if slices.is_run(config, dataset, system):
+            if resolve.is_run(config, dataset, system):
                 named = {"dataset": dataset, "system": system, "split": splits}
-                paths += expand(pattern, seed=slices.seeds_of(config, dataset, system), **named)
+                paths += expand(pattern, seed=resolve.seeds_of(config, dataset, system), **named)
     return paths
 
 

@@ -92,7 +92,7 @@ def overlong_flags(wildcards):
     """Where training pairs go that are too long for the pre-trained model: how it cuts them, and what it takes."""
     if not (files := model_subwords(wildcards)):
         return ""
-    limit = {"max_positions": slices.section(config, "model", wildcards.dataset)["max_positions"]}
+    limit = {"max_positions": resolve.section(config, "model", wildcards.dataset)["max_positions"]}
     return flags(dict(zip(("codes", "dictionaries"), files, strict=True)) | limit)
 
 
@@ -177,4 +177,4 @@ def dictionaries_flag(wildcards):
 
 def joint_flag(wildcards):
     """Whether both languages share one dictionary, as a flag of binarise.py."""
-    return flags({"joint": slices.is_joint(config, wildcards.dataset)})
+    return flags({"joint": resolve.is_joint(config, wildcards.dataset)})

@@ -25,7 +25,7 @@ def role_systems():
 
 def part_of(system):
     """What a system is: a kind of objective, or what it decodes with."""
-    return next((key for key in ("base", "pretrained") if key in system), None) or slices.kind_of(system)
+    return next((key for key in ("base", "pretrained") if key in system), None) or resolve.kind_of(system)
 
 
 def decided_comparisons():
@@ -42,8 +42,8 @@ def decided_comparisons():
 
 def ablation_grid(dataset):
     """{system: (k, tau)} of all points of Figures 2 and 3, and the two that stay fixed."""
-    points = slices.ablation_points(config, dataset, "k") | slices.ablation_points(config, dataset, "tau")
-    fixed = slices.objective(config, dataset, config["ablation"]["system"])
+    points = resolve.ablation_points(config, dataset, "k") | resolve.ablation_points(config, dataset, "tau")
+    fixed = resolve.objective(config, dataset, config["ablation"]["system"])
     return points, fixed["k"], fixed["tau"]
 
 

@@ -6,7 +6,7 @@
 def bench_files():
     """The benchmarks of Tables 2 and 3, which alone of the two shows no training."""
     what = {"table2": ["training", "decoding"], "table3": ["decoding"]}
-    names = {name: [each for each in datasets_of(name) if slices.is_run(config, each)] for name in what}
+    names = {name: [each for each in datasets_of(name) if resolve.is_run(config, each)] for name in what}
     return [path for name in what for path in expand(f"{BENCH}/{{what}}.json", dataset=names[name], what=what[name])]
 
 
@@ -47,7 +47,7 @@ def benched_trainings(wildcards):
     """The flags of every measured training, as train.py has them, but with the benchmark's threads."""
     words = []
     for run in benched_runs(wildcards, TRAINED):
-        settings = slices.section(config, "training", run.dataset, run.system)
+        settings = resolve.section(config, "training", run.dataset, run.system)
         own = {key: settings[key] for key in ("batch_order", "metric", "valid_beam")}
         about = flags(
             own | {key: config[key] for key in ("device", "precision")} | {"threads": config["bench"]["threads"]}
@@ -81,7 +81,7 @@ def benched_decodings(names):
 
 def benches_of_one(*kinds):
     """The benchmarks that are made on one dataset alone, the first of Table 2 that is run."""
-    chosen = [name for name in datasets_of("table2") if slices.is_run(config, name)][:1]
+    chosen = [name for name in datasets_of("table2") if resolve.is_run(config, name)][:1]
     return expand(f"{BENCH}/{{kind}}.json", kind=kinds, dataset=chosen)
 
 
@@ -108,7 +108,7 @@ def inspected_systems(run):
     dataset = run.dataset
     names = systems_of("case_study") if run.get("case") else table_systems(dataset)
     return [
-        name for name in names if slices.is_run(config, dataset, name) and not has_wordpiece(first_run(dataset, name))
+        name for name in names if resolve.is_run(config, dataset, name) and not has_wordpiece(first_run(dataset, name))
     ]
 
 

@@ -7,14 +7,14 @@ def same_run(pattern, wildcards, **changes):
     """`pattern` for the run at hand, with other values for some wildcards; a system without seeds has its one run."""
     named = dict(wildcards.items()) | changes
     if "seed" in named and "system" in named:
-        seeds = slices.seeds_of(config, named["dataset"], named["system"])
+        seeds = resolve.seeds_of(config, named["dataset"], named["system"])
         named["seed"] = named["seed"] if int(named["seed"]) in seeds else seeds[0]
     return expand(pattern, **named)
 
 
 def checkpoint_of(wildcards):
     """The model behind the system at hand: its own, that of kNN-MT's base, or the pre-trained one."""
-    system = slices.model_of(config, wildcards.dataset, wildcards.system)
+    system = resolve.model_of(config, wildcards.dataset, wildcards.system)
     return same_run(CHECKPOINT, wildcards, system=system) if system in TRAINED else pretrained_checkpoint(wildcards)
 
 
@@ -28,7 +28,7 @@ def pretrained_checkpoint(wildcards):
 
 def goal_of(wildcards):
     """What the system at hand is trained for."""
-    return slices.objective(config, wildcards.dataset, wildcards.system)
+    return resolve.objective(config, wildcards.dataset, wildcards.system)
 
 
 def learns_from(wildcards):
@@ -136,22 +136,22 @@ def fairseq_flags(wildcards):
     """The sections model and training, and the label smoothing, as flags of fairseq-train."""
     dataset, system = wildcards.dataset, wildcards.system
     _, gone = grids.chosen_of(config, dataset, system) or ("", [])
-    parts = [slices.section(config, name, dataset, system) for name in ("model", "training")]
+    parts = [resolve.section(config, name, dataset, system) for name in ("model", "training")]
     parts = [part | dict.fromkeys(set(gone) & set(part)) for part in parts]
-    goal = slices.objective(config, dataset, system)
+    goal = resolve.objective(config, dataset, system)
     smoothing = None if "label_smoothing" in gone else goal["label_smoothing"]
     return shlex.join(knnkd_config.fairseq_flags(*parts, smoothing))
 
 
 def local_bert(wildcards):
     """The folder of a teacher that is one, so that a change to it is seen; a name on the hub is no input."""
-    teacher = slices.section(config, "bert", wildcards.dataset)["teacher"]
+    teacher = resolve.section(config, "bert", wildcards.dataset)["teacher"]
     return [teacher] if os.path.isdir(teacher) else []
 
 
 def bert_training(wildcards, updates, lr):
     """The section bert as flags of the scripts that train one, for the given keys of updates and learning rate."""
-    settings = slices.section(config, "bert", wildcards.dataset)
+    settings = resolve.section(config, "bert", wildcards.dataset)
     chosen = {key: settings[key] for key in ("warmup", "max_tokens", "save_interval", "threads")}
     return flags({"updates": settings[updates], "lr": settings[lr]} | chosen)
 
@@ -161,7 +161,7 @@ def bert_training(wildcards, updates, lr):
 
 def base_of(wildcards):
     """The system whose model and datastore the one at hand uses: kNN-MT's base, or itself."""
-    return slices.model_of(config, wildcards.dataset, wildcards.system)
+    return resolve.model_of(config, wildcards.dataset, wildcards.system)
 
 
 def of_base(pattern):
@@ -211,7 +211,7 @@ def test_data(wildcards):
 
 def index_of(wildcards):
     """The faiss index over the base's datastore, unless the search is exact."""
-    kind = slices.section(config, "knn_mt", wildcards.dataset)["index"]
+    kind = resolve.section(config, "knn_mt", wildcards.dataset)["index"]
     return [] if kind == "exact" else same_run(f"{INDEX}/meta.json", wildcards, system=base_of(wildcards))
 
 
@@ -222,7 +222,7 @@ def tuning_references(wildcards):
 
 def build_flags(wildcards):
     """The kind of index and the settings that this kind is built with, as flags of build_index.py."""
-    knn_mt = slices.section(config, "knn_mt", wildcards.dataset)
+    knn_mt = resolve.section(config, "knn_mt", wildcards.dataset)
     own = {"flat": [], "ivfflat": ["nlist"], "ivfpq": ["nlist", "code_bytes"]}
     return flags({"kind": knn_mt["index"]} | {key: knn_mt[key] for key in own.get(knn_mt["index"], [])})
 
@@ -234,7 +234,7 @@ def index_flags(wildcards, input):
 
 def search_flags(wildcards, index):
     """The kind of index, its folder, and the settings that a search with this kind has."""
-    knn_mt = slices.section(config, "knn_mt", wildcards.dataset)
+    knn_mt = resolve.section(config, "knn_mt", wildcards.dataset)
     own = {"flat": ["rerank"], "ivfflat": ["nprobe"], "ivfpq": ["nprobe", "rerank"]}
     chosen = {key: knn_mt[key] for key in own.get(knn_mt["index"], [])}
     return flags({"index_kind": knn_mt["index"], "index": index} | chosen)
@@ -281,7 +281,7 @@ def lattice_flags(wildcards, input):
 
 def search_memory(wildcards, attempt):
     """Memory of a job of the search, in MB: its budget, which holds whatever N is, and the interpreter's."""
-    return int(slices.section(config, "search", wildcards.dataset)["memory_gb"] * 1000) + attempt * 2000
+    return int(resolve.section(config, "search", wildcards.dataset)["memory_gb"] * 1000) + attempt * 2000
 
 
 def several_gpus():

@@ -1,6 +1,6 @@
 """What the experiment will cost, before anything of it runs."""
 
-from knnkd import plan_work
+from knnkd.costs import work
 
 
 rule measure_plan:
@@ -18,9 +18,7 @@ rule measure_plan:
         script=script("measure_plan.py"),
     params:
         jobs=json.dumps(
-            plan_work.jobs_of(
-                config, planned_runs(), lambda name, system: fairseq_flags(Run(dataset=name, system=system))
-            )
+            work.jobs_of(config, planned_runs(), lambda name, system: fairseq_flags(Run(dataset=name, system=system)))
         ),
     shell:
         "python {resources.script:q} --jobs {params.jobs:q} --output {output:q} > {log:q} 2>&1"
@@ -30,7 +28,7 @@ rule plan:
     """Hours, memory and disk of each data set: on this machine with `device: cpu`, else on GPUs; printed as well."""
     input:
         paper=PAPER,
-        measured=rules.measure_plan.output if plan_work.is_measured(config) else [],
+        measured=rules.measure_plan.output if work.is_measured(config) else [],
     output:
         multiext(f"{R}/plan/plan", ".csv", ".md", ".tex", ".html"),
     log:

@@ -11,8 +11,8 @@ def taught_systems():
     found = {}
     for table in ("table2", "table3"):
         for dataset in datasets_of(table):
-            goals = {name: slices.objective(config, dataset, name) for name in systems_of(table) if name in TRAINED}
-            searched = [name for name, goal in goals.items() if slices.kind_of(goal) == "sparse, knn"]
+            goals = {name: resolve.objective(config, dataset, name) for name in systems_of(table) if name in TRAINED}
+            searched = [name for name, goal in goals.items() if resolve.kind_of(goal) == "sparse, knn"]
             found |= {dataset: name for name in searched[:1]}
     return found
 
@@ -34,7 +34,7 @@ def taught_points():
     points = []
     for dataset, system in taught_systems().items():
         if config.get("ablation", {}).get("system") == system:
-            varied = slices.ablation_points(config, dataset, "k") | slices.ablation_points(config, dataset, "tau")
+            varied = resolve.ablation_points(config, dataset, "k") | resolve.ablation_points(config, dataset, "tau")
             points += [f"{dataset}:{name}={k}:{tau}" for name, (k, tau) in varied.items()]
     return flags({"points": points or None})
 
@@ -73,7 +73,7 @@ def models_corpora(datasets):
 
 def made_corpora():
     """Those of Table 5 that are made."""
-    made = {name for name in shown_corpora() if slices.is_run(config, name)}
+    made = {name for name in shown_corpora() if resolve.is_run(config, name)}
     return [name for name in shown_corpora() if name in made | models_corpora(made)]
 
 

@@ -66,7 +66,7 @@ def kept_flags():
 def inspected_datasets():
     """The datasets of Tables 2 and 3 that have a kNN teacher to look at."""
     shown = dict.fromkeys([*datasets_of("table2"), *datasets_of("table3")])
-    return [name for name in shown if slices.is_run(config, name) and kd_of(name)]
+    return [name for name in shown if resolve.is_run(config, name) and kd_of(name)]
 
 
 def shown_files(results, *endings):

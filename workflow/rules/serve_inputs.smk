@@ -32,7 +32,7 @@ def distilled_run(dataset):
 
 def distilled_exports():
     """The exports of these, of every such dataset."""
-    names = [name for name, system in taught_systems().items() if slices.is_run(config, name, system)]
+    names = [name for name, system in taught_systems().items() if resolve.is_run(config, name, system)]
     return [path for name in names for path in expand(f"{EXPORT}/export.json", **vars(distilled_run(name)))]
 
 
@@ -49,5 +49,5 @@ def distilled_export(run):
 def served_benches():
     """The benchmark of serving: on the first dataset of Table 2 whose system that learns from a search is run."""
     found = taught_systems()
-    names = [name for name in datasets_of("table2") if name in found and slices.is_run(config, name, found[name])]
+    names = [name for name in datasets_of("table2") if name in found and resolve.is_run(config, name, found[name])]
     return expand(f"{BENCH}/serving.json", dataset=names[:1])

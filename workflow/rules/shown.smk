@@ -5,7 +5,7 @@
 
 def datasets_of(name):
     """The datasets that a table, the ablation, the controls or the case study show; none where the config has none."""
-    return slices.shown_datasets(config, name)
+    return resolve.shown_datasets(config, name)
 
 
 def systems_of(name):
@@ -20,7 +20,7 @@ def table_of(dataset):
 
 def table_systems(dataset):
     """The systems that Table 2 or 3 shows for one dataset and that are run, the baseline first."""
-    return [name for name in systems_of(table_of(dataset)) if slices.is_run(config, dataset, name)]
+    return [name for name in systems_of(table_of(dataset)) if resolve.is_run(config, dataset, name)]
 
 
 def baseline_of(dataset):
@@ -30,14 +30,14 @@ def baseline_of(dataset):
 
 def test_systems(dataset):
     """The systems whose test scores a table shows for one dataset and that are run, the baseline first."""
-    variants = slices.control_variants(config, dataset)
+    variants = resolve.control_variants(config, dataset)
     names = dict.fromkeys([*table_systems(dataset), *variants])
-    return [name for name in names if slices.is_run(config, dataset, name)]
+    return [name for name in names if resolve.is_run(config, dataset, name)]
 
 
 def valid_systems(dataset):
     """The systems whose validation scores a figure shows for one dataset, the baseline first."""
-    points = [name for key in ("k", "tau") for name in slices.ablation_points(config, dataset, key)]
+    points = [name for key in ("k", "tau") for name in resolve.ablation_points(config, dataset, key)]
     return list(dict.fromkeys([baseline_of(dataset), *points])) if points else []
 
 
@@ -51,7 +51,7 @@ def tested_pairs():
     return [
         (first, f"{TEST_OF}{second}")
         for first, second in cross_pairs()
-        if slices.is_run(config, first) and slices.is_run(config, second)
+        if resolve.is_run(config, first) and resolve.is_run(config, second)
     ]
 
 
@@ -88,14 +88,14 @@ def tuned_grids():
 def control_runs(pattern):
     """Every run of Table 7."""
     names = datasets_of("controls")
-    return [path for name in names for path in runs(pattern, slices.control_variants(config, name), [name])]
+    return [path for name in names for path in runs(pattern, resolve.control_variants(config, name), [name])]
 
 
 def compared_systems(wildcards):
     """The systems whose scores on the split at hand are shown, the one that they are held against first."""
     shown = {"test": test_systems, "valid": valid_systems}
     names = shown[wildcards.split](wildcards.dataset) if wildcards.split in shown else systems_of("table4")
-    names = [name for name in names if slices.is_run(config, wildcards.dataset, name)]
+    names = [name for name in names if resolve.is_run(config, wildcards.dataset, name)]
     return sorted(names, key=lambda name: name != wildcards.baseline)
 
 
@@ -117,7 +117,7 @@ def significances(name):
     paths = []
     for dataset in datasets_of(name):
         first = systems_of(name)[0]
-        variants = slices.control_variants(config, dataset).items() if name == "controls" else []
+        variants = resolve.control_variants(config, dataset).items() if name == "controls" else []
         baselines = [variant for variant, about in variants if about[0] == first] or [first, *second_of(name)]
         paths += comparisons(dataset, baselines)
     return paths
@@ -131,7 +131,7 @@ def second_of(name):
 
 def comparisons(dataset, baselines, split="test"):
     """The comparisons of a dataset's systems with each of `baselines` that is run."""
-    known = [name for name in baselines if slices.is_run(config, dataset, name)]
+    known = [name for name in baselines if resolve.is_run(config, dataset, name)]
     return expand(SIGNIFICANCE, dataset=dataset, baseline=known, seed=config["seeds"], split=split)
 
 
@@ -160,7 +160,7 @@ def shown_flags(systems, datasets, *parts):
 def control_flags():
     """The variants of Table 7 as flags of make_table7.py; the baseline of Table 2 stands first."""
     names = datasets_of("controls")
-    variants = slices.control_variants(config, names[0]) if names else {}
+    variants = resolve.control_variants(config, names[0]) if names else {}
     first = sorted(variants, key=lambda name: name not in systems_of("controls")[:1])
     return flags({"variants": [f"{name}={':'.join(variants[name])}" for name in first] or None})
 
@@ -170,8 +170,8 @@ def ablation_flags():
     names = datasets_of("ablation")
     if not names:
         return ""
-    points = slices.ablation_points(config, names[0], "k") | slices.ablation_points(config, names[0], "tau")
-    fixed = slices.objective(config, names[0], config["ablation"]["system"])
+    points = resolve.ablation_points(config, names[0], "k") | resolve.ablation_points(config, names[0], "tau")
+    fixed = resolve.objective(config, names[0], config["ablation"]["system"])
     baseline = baseline_of(names[0])
     return flags(
         {
@@ -205,7 +205,7 @@ def told(table, name, tell):
 def said_goal(dataset, system):
     """An objective with None for what a grid chooses, as the value in the config is not that of the run."""
     _, chosen = grids.chosen_of(config, dataset, system) or ("", [])
-    return slices.objective(config, dataset, system) | dict.fromkeys(chosen)
+    return resolve.objective(config, dataset, system) | dict.fromkeys(chosen)
 
 
 def settings_text(goal):
@@ -231,7 +231,7 @@ def settings_flags(table):
         f"{each}={name}"
         for each in datasets_of(table)
         for name in systems_of(table)
-        if len(slices.seeds_of(config, each, name)) < len(config["seeds"])
+        if len(resolve.seeds_of(config, each, name)) < len(config["seeds"])
     ]
     bert = [name for name in shown if config["systems"][name]["candidates"] == "bert"]
     translations = [name for name in shown if config["systems"][name]["targets"] == "translations"]

@@ -9,7 +9,7 @@ rule verdict:
         significance=decided_comparisons(),
         measures=measured_runs(MEASURES),
         runs=decided_trainings(TRAIN_JSON),
-        manifests=expand(MANIFEST, dataset=[name for name in decided_datasets() if slices.is_run(config, name)]),
+        manifests=expand(MANIFEST, dataset=[name for name in decided_datasets() if resolve.is_run(config, name)]),
         trainings=TRAININGS,
         paper=PAPER,
     output:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.beam import fixed_length
-from knnkd.errors import exit_with_errors
-from knnkd.flags import add_beam_flags, parse_run
-from knnkd.io import write_json
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import write_json
+from knnkd.inference.beam import fixed_length
+from knnkd.inference.flags import add_beam_flags, parse_run
 
 
 def main() -> None:
@@ -34,10 +34,10 @@ def main() -> None:
     if args.length is not None and args.length < 1:
         parser.error("--length starts at 1")
     runs = {name: parse_run(flags, args.threads) for name, flags in args.run}
-    from knnkd.bench import bench_decoding  # fairseq takes seconds to import: not for --help
-    from knnkd.devices import choose_device
-    from knnkd.knn_mt import load_run
-    from knnkd.loading import named_beam
+    from knnkd.bench.systems import bench_decoding  # fairseq takes seconds to import: not for --help
+    from knnkd.core.gpus import choose_device
+    from knnkd.inference.knn_mt import load_run
+    from knnkd.inference.load import named_beam
 
     device = choose_device(args.device)
     systems = {name: load_run(run, device) for name, run in runs.items()}

@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.flags import add_model_flags
-from knnkd.io import write_json
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import write_json
+from knnkd.inference.flags import add_model_flags
 
 
 def main() -> None:
@@ -23,8 +23,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="turns of each that count")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
-    from knnkd.bench import bench_dump  # fairseq takes seconds to import: not for --help
-    from knnkd.loading import load_named_model
+    from knnkd.bench.systems import bench_dump  # fairseq takes seconds to import: not for --help
+    from knnkd.inference.load import load_named_model
 
     trained = load_named_model(args)
     rates = bench_dump(trained, args.split, args.max_tokens, args.rounds, args.threads)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import write_json
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import write_json
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     args = parser.parse_args()
     if not 1 <= 2 * max(args.jobs) <= args.rows:
         raise KnnKdError(f"--jobs {max(args.jobs)}: each has two parts of the datastore; take twice as many --rows")
-    from knnkd.gathering_bench import bench_gathering
+    from knnkd.bench.merge import bench_gathering
 
     args.output.parent.mkdir(parents=True, exist_ok=True)
     write_json(args.output, bench_gathering(args.rows, args.k, args.jobs, args.rounds, args.output.parent))

@@ -11,9 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.flags import add_beam_flags, add_device_flags
-from knnkd.io import read_lines, write_json
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import read_lines, write_json
+from knnkd.core.flags import add_device_flags
+from knnkd.inference.flags import add_beam_flags
 
 
 def cells(text: str) -> int | None:
@@ -52,10 +53,10 @@ def read_flags() -> argparse.Namespace:
 def main() -> None:
     """Read the flags, measure and write the points."""
     args = read_flags()
-    from knnkd.datastore import Datastore
-    from knnkd.index_bench import Bench, bench_ways, ways_of
-    from knnkd.knn_mt import decoded_bleu, require, tuned_point
-    from knnkd.loading import load_named_model, named_beam
+    from knnkd.bench.indexes import Bench, bench_ways, ways_of
+    from knnkd.inference.knn_mt import decoded_bleu, require, tuned_point
+    from knnkd.inference.load import load_named_model, named_beam
+    from knnkd.knn.datastore import Datastore
 
     trained, beam = load_named_model(args), named_beam(args)
     store, point = Datastore.open(args.datastore), tuned_point(args.tuned)

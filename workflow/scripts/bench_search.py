@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import scratch_folder, write_json
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import scratch_folder, write_json
 
 
 def main() -> None:
@@ -31,8 +31,8 @@ def main() -> None:
     args = parser.parse_args()
     if max(args.k) > min(args.rows, args.k_rows or args.rows, *args.sizes) or args.queries > args.rows:
         raise KnnKdError("--k and --queries are at most --rows, and --k at most the smallest of --sizes")
-    from knnkd.devices import choose_device
-    from knnkd.search_bench import Setting, compare, describe, over_neighbours, over_sizes
+    from knnkd.bench.selfjoin import Setting, compare, describe, over_neighbours, over_sizes
+    from knnkd.core.gpus import choose_device
 
     setting = Setting(args.dimension, args.memory_gb, args.threads, args.rounds, choose_device(args.device))
     found = describe(setting)

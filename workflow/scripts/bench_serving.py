@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.flags import add_device_flags
-from knnkd.io import write_json
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import write_json
+from knnkd.core.flags import add_device_flags
 
 
 def read_flags() -> argparse.Namespace:
@@ -37,10 +37,10 @@ def read_flags() -> argparse.Namespace:
 def main() -> None:
     """Read the flags, measure and write one JSON."""
     args = read_flags()
-    from knnkd.engines import Engine  # fairseq takes seconds to import: not for --help
-    from knnkd.exported import open_export
-    from knnkd.loading import load_named_model
-    from knnkd.serving import (
+    from knnkd.inference.load import load_named_model
+    from knnkd.serving.bundle import open_export
+    from knnkd.serving.ctranslate2_engine import Engine  # fairseq takes seconds to import: not for --help
+    from knnkd.serving.fairseq_engine import (
         FairseqEngine,
         bench_engines,
         bleu_of,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.io import write_json
-from knnkd.settings import Training, add_training_flags, read_training
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import write_json
+from knnkd.distil.settings import Training, add_training_flags, read_training
 
 
 def read_run(flags: str) -> Training:
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
     systems = {name: read_run(flags) for name, flags in args.run}
-    from knnkd.bench import bench_training  # fairseq takes seconds to import: not for --help
+    from knnkd.bench.systems import bench_training  # fairseq takes seconds to import: not for --help
 
     write_json(args.output, {"dataset": args.dataset} | bench_training(systems, args.updates, args.rounds))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
+from knnkd.core.errors import exit_with_errors
 
 
 def main() -> None:
@@ -28,14 +28,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="folder of the candidates")
     args = parser.parse_args()
-    from knnkd.bert import soft_labels
-    from knnkd.bert.model import WEIGHTS, open_teacher
-    from knnkd.bert.pairs import pack_pairs, read_pieces
-    from knnkd.candidates import new_candidates
-    from knnkd.devices import choose_device
-    from knnkd.intact import read_record
-    from knnkd.io import sha256
-    from knnkd.processor import use_processor
+    from knnkd.core.cpu import use_processor
+    from knnkd.core.files import sha256
+    from knnkd.core.gpus import choose_device
+    from knnkd.core.integrity import read_record
+    from knnkd.distil.bert import soft_labels
+    from knnkd.distil.bert.model import WEIGHTS, open_teacher
+    from knnkd.distil.bert.pairs import pack_pairs, read_pieces
+    from knnkd.knn.candidates import new_candidates
 
     use_processor(args.threads)
     data = read_record(args.data_bin / "data.json", ["hash"], remedy="binarise again")

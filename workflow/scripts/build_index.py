@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.flags import add_device_flags
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.flags import add_device_flags
 
 
 def main() -> None:
@@ -26,9 +26,9 @@ def main() -> None:
     args = parser.parse_args()
     import faiss
 
-    from knnkd.datastore import Datastore
-    from knnkd.devices import choose_device
-    from knnkd.faiss_index import IndexSettings, build_index
+    from knnkd.core.gpus import choose_device
+    from knnkd.knn.datastore import Datastore
+    from knnkd.knn.faiss_index import IndexSettings, build_index
 
     faiss.omp_set_num_threads(args.threads)
     settings = IndexSettings(args.kind, args.nlist, args.code_bytes, args.seed)

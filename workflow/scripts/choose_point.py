@@ -11,11 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd import tables
-from knnkd.choice import choose
-from knnkd.errors import exit_with_errors
-from knnkd.intact import sealed
-from knnkd.io import write_json
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import write_json
+from knnkd.core.integrity import sealed
+from knnkd.distil.choice import choose
+from knnkd.reporting import frames
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
     asked = args.settings
-    scores = tables.collect_scores(args.scores)
+    scores = frames.collect_scores(args.scores)
     found = {
         system: dict(zip(rows["seed"].tolist(), rows["value"].tolist(), strict=True))
         for system, rows in scores[(scores["metric"] == asked["metric"])].groupby("system")

@@ -14,7 +14,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.cleaning import (
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import read_json, read_lines, sha256, write_json, write_lines
+from knnkd.corpus.bpe import Segmenter
+from knnkd.corpus.clean import (
     Kept,
     Rules,
     Side,
@@ -29,10 +32,7 @@ from knnkd.cleaning import (
     settings_record,
     split_off,
 )
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import read_json, read_lines, sha256, write_json, write_lines
-from knnkd.lengths import OVERLONG, overlong_lines
-from knnkd.segmentation import Segmenter
+from knnkd.corpus.length_limits import OVERLONG, overlong_lines
 
 TRAIN, VALID = "train", "valid"
 

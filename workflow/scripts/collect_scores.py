@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.tables import collect_scores, write_csv
+from knnkd.core.errors import exit_with_errors
+from knnkd.reporting.frames import collect_scores, write_csv
 
 
 def main() -> None:

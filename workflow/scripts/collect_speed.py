@@ -9,9 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.speed import collect_speed
-from knnkd.tables import write_csv
+from knnkd.bench.summary import collect_speed
+from knnkd.core.errors import exit_with_errors
+from knnkd.reporting.frames import write_csv
 
 
 def main() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.lineage import Training
-from knnkd.tables import write_csv
-from knnkd.trainings import collect_trainings
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.experiment.lineage import Training
+from knnkd.reporting.frames import write_csv
+from knnkd.reporting.trainings import collect_trainings
 
 
 def parse_made_of(text: str) -> tuple[Training, list[Training]]:

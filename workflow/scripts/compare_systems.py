@@ -11,10 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import read_decoded
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import write_json
-from knnkd.significance import READ, compare, read_systems
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import write_json
+from knnkd.evaluation.bootstrap import READ, compare, read_systems
+from knnkd.inference.hypotheses import read_decoded
 
 
 def system(text: str) -> tuple[str, Path]:

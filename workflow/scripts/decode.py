@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.flags import add_beam_flags, add_model_flags, add_output_flags
+from knnkd.core.errors import exit_with_errors
+from knnkd.inference.flags import add_beam_flags, add_model_flags, add_output_flags
 
 
 def main() -> None:
@@ -20,8 +20,8 @@ def main() -> None:
     add_beam_flags(parser)
     add_output_flags(parser)
     args = parser.parse_args()
-    from knnkd.decoding import decode, describe, subwords_of, write_hypotheses
-    from knnkd.loading import load_named_model, named_beam
+    from knnkd.inference.decode import decode, describe, subwords_of, write_hypotheses
+    from knnkd.inference.load import load_named_model, named_beam
 
     subwords = subwords_of(args.data_bin)
     trained = load_named_model(args)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.flags import add_beam_flags, add_index_flags, add_model_flags, add_output_flags
-from knnkd.io import read_json
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import read_json
+from knnkd.inference.flags import add_beam_flags, add_index_flags, add_model_flags, add_output_flags
 
 
 def main() -> None:
@@ -28,10 +28,10 @@ def main() -> None:
     parser.add_argument("--lambda", type=float, dest="lam", help="the datastore's share")
     args = parser.parse_args()
     settings = named_settings(args)
-    from knnkd.decoding import decode, describe, subwords_of, write_hypotheses
-    from knnkd.interpolation import NearestNeighbours
-    from knnkd.knn_mt import describe_search, open_named_index
-    from knnkd.loading import load_named_model, named_beam
+    from knnkd.inference.decode import decode, describe, subwords_of, write_hypotheses
+    from knnkd.inference.knn_mt import describe_search, open_named_index
+    from knnkd.inference.load import load_named_model, named_beam
+    from knnkd.knn.interpolation import NearestNeighbours
 
     subwords = subwords_of(args.data_bin)
     trained, beam = load_named_model(args), named_beam(args)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import SUBWORDS, read_decoded
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import read_lines, replacing, write_lines
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import read_lines, replacing, write_lines
+from knnkd.inference.hypotheses import SUBWORDS, read_decoded
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.config import read_schema
-from knnkd.errors import exit_with_errors
-from knnkd.io import replacing
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import replacing
+from knnkd.experiment.config import read_schema
 
 HEAD = """# The config, key by key
 

@@ -9,13 +9,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.figures import save_figure
-from knnkd.io import replacing
-from knnkd.kept_benches import decoding_section, index_section, search_section, serving_section, sizes_section
-from knnkd.kept_pairs import kept_pairs, plot_pairs
-from knnkd.kept_results import run_section
-from knnkd.tables import PAPER_COLUMNS, read_csv
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import replacing
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.plot_style import save_figure
+from knnkd.reporting.published.benchmarks import (
+    decoding_section,
+    index_section,
+    search_section,
+    serving_section,
+    sizes_section,
+)
+from knnkd.reporting.published.pairs import kept_pairs, plot_pairs
+from knnkd.reporting.published.runs import run_section
 
 HEAD = """# Real runs
 
@@ -32,7 +38,7 @@ to the first system of the run's config. The texts are not in this repository.
 
 def results_page(results: Path, paper: Path) -> str:
     """Return the page."""
-    numbers = read_csv(paper, PAPER_COLUMNS)
+    numbers = read_paper(paper)
     sections = [run_section(file.parent, numbers) for file in sorted(results.glob("*/run.json"))]
     sections += [search_section(file) for file in sorted(results.glob("bench/search*.json"))]
     sections += [sizes_section(file) for file in sorted(results.glob("bench/sizes*.json"))]

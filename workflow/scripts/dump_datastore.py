@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
+from knnkd.core.errors import exit_with_errors
 
 
 def main() -> None:
@@ -23,10 +23,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="gets keys, values, offsets and meta.json")
     args = parser.parse_args()
-    from knnkd.devices import choose_device
-    from knnkd.dump import dump_datastore
-    from knnkd.models import load_model  # fairseq takes seconds to import: not for --help
-    from knnkd.processor import use_processor
+    from knnkd.core.cpu import use_processor
+    from knnkd.core.gpus import choose_device
+    from knnkd.distil.plugin.checkpoints import load_model  # fairseq takes seconds to import: not for --help
+    from knnkd.inference.fill_datastore import dump_datastore
 
     use_processor(args.threads)
     trained = load_model(args.checkpoint, args.data_bin, choose_device(args.device))

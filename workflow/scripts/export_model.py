@@ -12,8 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.flags import add_beam_flags, add_device_flags
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.flags import add_device_flags
+from knnkd.inference.flags import add_beam_flags
 
 
 def read_flags() -> argparse.Namespace:
@@ -49,13 +50,13 @@ def main() -> None:
     args = read_flags()
     import torch  # with fairseq it takes seconds: not for --help
 
-    from knnkd.cleaning import TextSettings
-    from knnkd.decoding import subwords_of
-    from knnkd.export import Measure, export, require_exportable
-    from knnkd.exported import Exported
-    from knnkd.loading import named_beam
-    from knnkd.models import load_model
-    from knnkd.serving import choose_common_device
+    from knnkd.corpus.clean import TextSettings
+    from knnkd.distil.plugin.checkpoints import load_model
+    from knnkd.inference.decode import subwords_of
+    from knnkd.inference.load import named_beam
+    from knnkd.serving.bundle import Exported
+    from knnkd.serving.export import Measure, export, require_exportable
+    from knnkd.serving.fairseq_engine import choose_common_device
 
     subwords = subwords_of(args.data_bin)
     torch.set_num_threads(args.threads)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.flags import add_network_flags, add_source_flags
-from knnkd.sources import fetch_whole, named_network, named_source
+from knnkd.core.errors import exit_with_errors
+from knnkd.corpus.fetch import fetch_whole, named_network, named_source
+from knnkd.corpus.flags import add_network_flags, add_source_flags
 
 
 def main() -> None:

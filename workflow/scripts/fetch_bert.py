@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
+from knnkd.core.errors import exit_with_errors
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     args = parser.parse_args()
     from importlib.metadata import version
 
-    from knnkd.bert.model import LIBRARIES, fetch_teacher, save_teacher
+    from knnkd.distil.bert.model import LIBRARIES, fetch_teacher, save_teacher
 
     beforehand = args.data_dir / Path(args.teacher).name if args.data_dir else Path()
     source = str(beforehand) if args.data_dir and beforehand.is_dir() else args.teacher

@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.flags import add_credit_flags, add_source_flags, say_credits
-from knnkd.intact import sums_of
-from knnkd.io import scratch_folder, write_json
-from knnkd.sources import Source, fetch_files, named_source
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import scratch_folder, write_json
+from knnkd.core.integrity import sums_of
+from knnkd.corpus.fetch import Source, fetch_files, named_source
+from knnkd.corpus.flags import add_credit_flags, add_source_flags, say_credits
 
 PARTS = {"checkpoint": "model.pt", "dictionary": "dict.txt", "codes": "codes"}
 
@@ -42,7 +42,7 @@ def main() -> None:
     args = parser.parse_args()
     sources = {part: source_of(part, getattr(args, part)) for part in PARTS}
     languages = (args.source_lang, args.target_lang)
-    from knnkd.adoption import adopt_checkpoint, adopt_codes, adopt_dictionary, save_adopted
+    from knnkd.distil.import_model import adopt_checkpoint, adopt_codes, adopt_dictionary, save_adopted
 
     args.output.mkdir(parents=True, exist_ok=True)
     for folder in ("codes", "dictionaries"):

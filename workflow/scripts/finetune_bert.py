@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.bert.flags import SCHEDULE, add_training_flags
-from knnkd.errors import exit_with_errors
+from knnkd.core.errors import exit_with_errors
+from knnkd.distil.bert.flags import SCHEDULE, add_training_flags
 
 
 def main() -> None:
@@ -21,14 +21,14 @@ def main() -> None:
     parser.add_argument("--text", type=Path, required=True, help="folder of segment_wordpiece.py")
     add_training_flags(parser, updates=100000, lr=5e-5, max_tokens=4096)
     args = parser.parse_args()
-    from knnkd.bert import training
-    from knnkd.bert.masking import mask_targets
-    from knnkd.bert.model import WEIGHTS, open_teacher, save_teacher
-    from knnkd.bert.pairs import hash_text, pack_pairs, read_pieces
-    from knnkd.devices import choose_device
-    from knnkd.io import sha256
-    from knnkd.processor import use_processor
-    from knnkd.work import leave
+    from knnkd.core.cpu import use_processor
+    from knnkd.core.files import sha256
+    from knnkd.core.gpus import choose_device
+    from knnkd.core.resumable import leave
+    from knnkd.distil.bert import training
+    from knnkd.distil.bert.masking import mask_targets
+    from knnkd.distil.bert.model import WEIGHTS, open_teacher, save_teacher
+    from knnkd.distil.bert.pairs import hash_text, pack_pairs, read_pieces
 
     use_processor(args.threads)
     device = choose_device(args.device)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.datastore import Datastore
-from knnkd.errors import exit_with_errors
-from knnkd.gathering import gather_shards
-from knnkd.intact import read_record
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.integrity import read_record
+from knnkd.knn.datastore import Datastore
+from knnkd.knn.selfjoin.merge import gather_shards
 
 
 def main() -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.grammar import CORPORA, generate
-from knnkd.io import write_lines
-from knnkd.lattice import write_lattices
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import write_lines
+from knnkd.synthetic.generate import CORPORA, generate
+from knnkd.synthetic.lattice import write_lattices
 
 SPLITS = ("train", "valid", "test")
 

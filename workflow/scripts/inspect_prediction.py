@@ -19,16 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.flags import add_device_flags, add_index_flags, parse_run
-from knnkd.io import read_json, read_lines, write_json
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import read_json, read_lines, write_json
+from knnkd.core.flags import add_device_flags
+from knnkd.inference.flags import add_index_flags, parse_run
 
 if TYPE_CHECKING:  # fairseq takes seconds to import: not for --help
     import torch
 
-    from knnkd.inspection import Sentence, Teacher
-    from knnkd.models import TrainedModel
-    from knnkd.segmentation import Segmenter
+    from knnkd.corpus.bpe import Segmenter
+    from knnkd.distil.plugin.checkpoints import TrainedModel
+    from knnkd.evaluation.inspect import Sentence, Teacher
 
 
 def read_flags() -> argparse.Namespace:
@@ -68,9 +69,9 @@ def read_flags() -> argparse.Namespace:
 
 def load_teacher(flags: str, device: "torch.device", threads: int) -> "Teacher":
     """Return the teacher that one quoted string of flags names."""
-    from knnkd.inspection import Teacher
-    from knnkd.knn_mt import open_named_index
-    from knnkd.models import load_model
+    from knnkd.distil.plugin.checkpoints import load_model
+    from knnkd.evaluation.inspect import Teacher
+    from knnkd.inference.knn_mt import open_named_index
 
     parser = argparse.ArgumentParser(prog="--teacher", add_help=False)
     parser.add_argument("--checkpoint", type=Path, required=True)
@@ -94,9 +95,9 @@ def load_teacher(flags: str, device: "torch.device", threads: int) -> "Teacher":
 
 def sentence_of_ones_own(args: argparse.Namespace, trained: "TrainedModel") -> "Sentence":
     """Return --source and --prefix in the model's subwords, with the lattice where the source is among --sources."""
-    from knnkd.cleaning import TextSettings, normalise, prepare
-    from knnkd.inspection import Sentence
-    from knnkd.lattice import read_lattices
+    from knnkd.corpus.clean import TextSettings, normalise, prepare
+    from knnkd.evaluation.inspect import Sentence
+    from knnkd.synthetic.lattice import read_lattices
 
     settings = TextSettings(not args.no_tokenise, args.escape, args.aggressive, args.lowercase)
     task, sides = trained.task, []
@@ -116,9 +117,9 @@ def sentence_of_ones_own(args: argparse.Namespace, trained: "TrainedModel") -> "
 
 def sentences_of_a_split(args: argparse.Namespace, trained: "TrainedModel") -> "list[Sentence]":
     """Return the first sentences of a split with their references, and their lattices where these are given."""
-    from knnkd.inspection import Sentence
-    from knnkd.measures import cleaned_lattices
-    from knnkd.text import join_subwords
+    from knnkd.corpus.tokenise import join_subwords
+    from knnkd.evaluation.distribution import cleaned_lattices
+    from knnkd.evaluation.inspect import Sentence
 
     trained.task.load_dataset(args.split)
     pairs = trained.task.dataset(args.split)
@@ -134,7 +135,7 @@ def sentences_of_a_split(args: argparse.Namespace, trained: "TrainedModel") -> "
 
 def open_codes(args: argparse.Namespace, language: str) -> "Segmenter":
     """Return what cuts tokens of a language into subwords."""
-    from knnkd.segmentation import Segmenter
+    from knnkd.corpus.bpe import Segmenter
 
     return Segmenter(args.codes / f"{language}.bpe", args.dictionaries)
 
@@ -159,9 +160,9 @@ def main() -> None:
     runs = {name: parse_run(flags, args.threads) for name, flags in args.run}
     import torch
 
-    from knnkd.devices import choose_device
-    from knnkd.inspection import Sizes, inspect
-    from knnkd.knn_mt import load_run
+    from knnkd.core.gpus import choose_device
+    from knnkd.evaluation.inspect import Sizes, inspect
+    from knnkd.inference.knn_mt import load_run
 
     torch.set_num_threads(args.threads)
     device = choose_device(args.device)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.segmentation import learn_codes
+from knnkd.core.errors import exit_with_errors
+from knnkd.corpus.bpe import learn_codes
 
 
 def main() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.bench_page import Sources, make_page
-from knnkd.bench_sections import Labels
-from knnkd.errors import exit_with_errors
-from knnkd.io import replacing
-from knnkd.tables import named
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import replacing
+from knnkd.reporting.frames import named
+from knnkd.reporting.pages.benchmark_sections import Labels
+from knnkd.reporting.pages.benchmarks import Sources, make_page
 
 
 def main() -> None:

@@ -14,14 +14,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.cost_figures import cost_curve, plot_cost_curve, plot_validation
-from knnkd.cost_model import Network, Plan, on_gpu
-from knnkd.cost_rates import Files, measured_machine, read_bench, validate
-from knnkd.cost_table import cost_blocks, cost_notes, cost_table, paper_targets, validation_blocks, validation_notes
-from knnkd.errors import exit_with_errors
-from knnkd.figures import save_figure
-from knnkd.tables import PAPER_COLUMNS, read_csv
-from knnkd.typeset import write_table
+from knnkd.core.errors import exit_with_errors
+from knnkd.costs.fit import Files, measured_machine, read_bench, validate
+from knnkd.costs.model import Network, Plan, on_gpu
+from knnkd.reporting.figures.cost_model import cost_curve, plot_cost_curve, plot_validation
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.plot_style import save_figure
+from knnkd.reporting.tables.cost_model import (
+    cost_blocks,
+    cost_notes,
+    cost_table,
+    paper_targets,
+    validation_blocks,
+    validation_notes,
+)
+from knnkd.reporting.typeset import write_table
 
 
 def read_flags() -> argparse.Namespace:
@@ -59,7 +66,7 @@ def main() -> None:
     here = measured_machine(files, search, network, args.baseline, args.taught)
     gpu = {"tflops": args.gpu_tflops, "share": args.gpu_share, "decoding": args.gpu_decoding}
     machines = [here, on_gpu(here, **gpu)]
-    targets = paper_targets(read_csv(args.paper, PAPER_COLUMNS), args.rows)
+    targets = paper_targets(read_paper(args.paper), args.rows)
     plan = Plan(args.memory_gb, 1, args.beam, args.max_tokens)
     table = cost_table(targets, machines, plan, args.nodes)
     notes = cost_notes(targets, machines, plan, gpu, f"{args.dataset} (width {network.width})")

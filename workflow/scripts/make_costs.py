@@ -10,11 +10,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.costs import costs, costs_blocks, costs_notes, read_benchmarks
-from knnkd.errors import exit_with_errors
-from knnkd.hardware import read_hardware
-from knnkd.tables import named
-from knnkd.typeset import write_table
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.hardware import read_hardware
+from knnkd.reporting.frames import named
+from knnkd.reporting.tables.stage_costs import costs, costs_blocks, costs_notes, read_benchmarks
+from knnkd.reporting.typeset import write_table
 
 
 def main() -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.plan_table import cpu_notes, gpu_notes, plan_blocks
-from knnkd.plan_work import gpu, read_measured
-from knnkd.run_plan import Run, plan_table
-from knnkd.tables import PAPER_COLUMNS, read_csv
-from knnkd.typeset import write_table
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.costs.plan import Run, plan_table
+from knnkd.costs.work import gpu, read_measured
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.tables.run_plan import cpu_notes, gpu_notes, plan_blocks
+from knnkd.reporting.typeset import write_table
 
 
 def run_of(text: str) -> Run:
@@ -46,7 +46,7 @@ def main() -> None:
         cost = config["bench"]["cost"]
         machine = gpu(cost["gpu_tflops"], cost["gpu_share"], cost["gpu_decoding"])
         rates, notes = dict.fromkeys((run.dataset for run in args.runs), machine), gpu_notes(cost)
-    table = plan_table(config, args.runs, read_csv(args.paper, PAPER_COLUMNS), rates)
+    table = plan_table(config, args.runs, read_paper(args.paper), rates)
     write_table(table, plan_blocks(table), notes, args.output, "plan")
     print((args.output / "plan.md").read_text(encoding="utf-8"))
 

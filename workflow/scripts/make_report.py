@@ -12,10 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.io import replacing
-from knnkd.report import Sources, make_page
-from knnkd.tables import named
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import replacing
+from knnkd.reporting.frames import named
+from knnkd.reporting.pages.experiment import Sources, make_page
 
 
 def main() -> None:

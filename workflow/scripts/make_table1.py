@@ -11,31 +11,32 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd import tables
-from knnkd.errors import exit_with_errors
-from knnkd.table1 import Varied, read_taught, table1, table1_blocks, table1_notes
-from knnkd.typeset import write_table
+from knnkd.core.errors import exit_with_errors
+from knnkd.reporting import frames
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.tables.datastores import Varied, read_taught, table1, table1_blocks, table1_notes
+from knnkd.reporting.typeset import write_table
 
 
 def main() -> None:
     """Read the flags and write every form."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tables.add_shown_flags(parser)
+    frames.add_shown_flags(parser)
     text = "which system a dataset's row is of (knn_kd)"
-    parser.add_argument("--taught", type=tables.named, nargs="*", default=[], metavar="DATASET=SYSTEM", help=text)
+    parser.add_argument("--taught", type=frames.named, nargs="*", default=[], metavar="DATASET=SYSTEM", help=text)
     parser.add_argument("--runs", type=Path, nargs="*", default=[], help="train.json files, at their places")
     text = "the points of the ablation"
     parser.add_argument("--points", nargs="*", default=[], metavar="DATASET:NAME=K:TAU", help=text)
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table1.csv, .md, .tex and .html")
     args = parser.parse_args()
-    shown = tables.Shown.of(args)
+    shown = frames.Shown.of(args)
     taught = dict.fromkeys(shown.datasets, "knn_kd") | dict(args.taught)
     shown.require("datasets", taught, "--taught")
     shown.require("systems", taught.values(), "--taught")
     points = [Varied.parse(each) for each in args.points]
-    scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
-    paper = tables.read_csv(args.paper, tables.PAPER_COLUMNS)
+    scores = frames.read_csv(args.scores, frames.SCORE_COLUMNS)
+    paper = read_paper(args.paper)
     runs = read_taught(args.runs)
     long = table1(runs, scores, paper, points, shown, taught)
     write_table(long, table1_blocks(long), table1_notes(long, runs, shown, taught), args.output, "table1")

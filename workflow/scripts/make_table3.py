@@ -12,19 +12,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd import tables
-from knnkd.about import About, add_about_flags
-from knnkd.convergence import add_trainings_flag, cut_off_note, with_cut_off
-from knnkd.errors import exit_with_errors
-from knnkd.table2 import table2, table2_blocks, table2_notes
-from knnkd.trainings import Trainings
-from knnkd.typeset import write_table
+from knnkd.core.errors import exit_with_errors
+from knnkd.reporting import frames
+from knnkd.reporting.convergence import add_trainings_flag, cut_off_note, with_cut_off
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.tables.system_notes import About, add_about_flags
+from knnkd.reporting.tables.systems import table2, table2_blocks, table2_notes
+from knnkd.reporting.trainings import Trainings
+from knnkd.reporting.typeset import write_table
 
 
 def main() -> None:
     """Read the flags and write every form."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tables.add_shown_flags(parser)
+    frames.add_shown_flags(parser)
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     parser.add_argument("--speed", type=Path, help="CSV of the benchmark; without it the table shows no speed")
     parser.add_argument("--significance", type=Path, nargs="*", default=[], help="JSONs against the first and --second")
@@ -34,13 +35,13 @@ def main() -> None:
     add_trainings_flag(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table3.csv, .md, .tex and .html")
     args = parser.parse_args()
-    shown = tables.Shown.of(args)
+    shown = frames.Shown.of(args)
     shown.require("systems", [args.second] if args.second else [], "--second")
     about = About.of(args, shown)
-    scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
-    paper = tables.read_csv(args.paper, tables.PAPER_COLUMNS)
-    tests = tables.read_significance(args.significance, shown.metrics)
-    speed = tables.read_speed(args.speed, shown.baseline, shown.datasets)
+    scores = frames.read_csv(args.scores, frames.SCORE_COLUMNS)
+    paper = read_paper(args.paper)
+    tests = frames.read_significance(args.significance, shown.metrics)
+    speed = frames.read_speed(args.speed, shown.baseline, shown.datasets)
     long = table2(scores, paper, tests, speed, shown, args.untrained, args.second, training=False)
     runs = [(dataset, system) for dataset in shown.datasets for system in shown.systems]
     long = with_cut_off(long, Trainings.read(args.trainings), runs)

@@ -12,30 +12,31 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd import tables
-from knnkd.convergence import add_trainings_flag, cut_off_note, with_cut_off
-from knnkd.errors import exit_with_errors
-from knnkd.table4 import Pair, table4, table4_blocks, table4_notes
-from knnkd.trainings import Trainings
-from knnkd.typeset import write_table
+from knnkd.core.errors import exit_with_errors
+from knnkd.reporting import frames
+from knnkd.reporting.convergence import add_trainings_flag, cut_off_note, with_cut_off
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.tables.cross_domain import Pair, table4, table4_blocks, table4_notes
+from knnkd.reporting.trainings import Trainings
+from knnkd.reporting.typeset import write_table
 
 
 def main() -> None:
     """Read the flags and write every form."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tables.add_shown_flags(parser)
+    frames.add_shown_flags(parser)
     parser.add_argument("--pairs", nargs="+", required=True, metavar="TRAINED_ON:TESTED_ON", help="in order")
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     parser.add_argument("--significance", type=Path, nargs="*", default=[], help="JSONs of these splits")
     add_trainings_flag(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table4.csv, .md, .tex and .html")
     args = parser.parse_args()
-    shown = tables.Shown.of(args)
+    shown = frames.Shown.of(args)
     pairs = [Pair.parse(text) for text in args.pairs]
     shown.require("datasets", [name for pair in pairs for name in pair], "--pairs")
-    scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
-    paper = tables.read_csv(args.paper, tables.PAPER_COLUMNS)
-    tests = tables.read_significance(args.significance, shown.metrics, shown.baseline, split=None)
+    scores = frames.read_csv(args.scores, frames.SCORE_COLUMNS)
+    paper = read_paper(args.paper)
+    tests = frames.read_significance(args.significance, shown.metrics, shown.baseline, split=None)
     long = table4(scores, paper, tests, pairs, shown)
     runs = [(pair[0], system) for pair in pairs for system in shown.systems]
     long = with_cut_off(long, Trainings.read(args.trainings), runs)

@@ -11,32 +11,33 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd import tables
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.table5 import read_counts, table5, table5_blocks, table5_notes
-from knnkd.typeset import write_table
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.reporting import frames
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.tables.corpora import read_counts, table5, table5_blocks, table5_notes
+from knnkd.reporting.typeset import write_table
 
 
 def main() -> None:
     """Read the flags and write every form."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tables.add_shown_flags(parser, without=("scores", "systems", "metrics"))
+    frames.add_shown_flags(parser, without=("scores", "systems", "metrics"))
     for flag, text in (("manifests", "of clean_corpus.py"), ("data", "data.json of binarise.py, of the same datasets")):
         parser.add_argument(
-            f"--{flag}", type=tables.named_path, nargs="*", default=[], metavar="DATASET=JSON", help=text
+            f"--{flag}", type=frames.named_path, nargs="*", default=[], metavar="DATASET=JSON", help=text
         )
     parser.add_argument("--generated", nargs="*", default=[], metavar="DATASET", help="which is no data of the paper's")
     parser.add_argument("--borrowed", nargs="*", default=[], metavar="DATASET", help="whose dictionary is a model's")
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table5.csv, .md, .tex and .html")
     args = parser.parse_args()
-    shown = tables.Shown.of(args)
+    shown = frames.Shown.of(args)
     manifests, data = dict(args.manifests), dict(args.data)
     shown.require("datasets", [*manifests, *data, *args.generated, *args.borrowed], "--manifests, --data and the like")
     if set(manifests) != set(data):
         raise KnnKdError("--manifests and --data name different datasets; give both for each")
     counts = {name: read_counts(manifests[name], data[name]) for name in manifests}
-    long = table5(counts, tables.read_csv(args.paper, tables.PAPER_COLUMNS), shown, args.generated)
+    long = table5(counts, read_paper(args.paper), shown, args.generated)
     notes = table5_notes(long, shown, args.generated, args.borrowed)
     write_table(long, table5_blocks(long), notes, args.output, "table5")
 

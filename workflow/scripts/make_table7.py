@@ -12,18 +12,26 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd import tables
-from knnkd.controls import Variant, controls, controls_blocks, controls_notes, read_batch_sizes, row_names, text_columns
-from knnkd.convergence import add_trainings_flag, cut_off_note, with_cut_off
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.trainings import Trainings
-from knnkd.typeset import write_table
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.reporting import frames
+from knnkd.reporting.convergence import add_trainings_flag, cut_off_note, with_cut_off
+from knnkd.reporting.tables.controls import (
+    controls,
+    controls_blocks,
+    controls_notes,
+    read_batch_sizes,
+    row_names,
+    text_columns,
+)
+from knnkd.reporting.trainings import Trainings
+from knnkd.reporting.typeset import write_table
+from knnkd.reporting.variants import Variant
 
 
 def main() -> None:
     """Read the flags and write every form."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tables.add_shown_flags(parser)
+    frames.add_shown_flags(parser)
     parser.add_argument(
         "--variants",
         nargs="+",
@@ -37,12 +45,12 @@ def main() -> None:
     add_trainings_flag(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder; gets table7.csv, .md, .tex and .html")
     args = parser.parse_args()
-    shown = tables.Shown.of(args)
+    shown = frames.Shown.of(args)
     variants = [Variant.parse(text) for text in args.variants]
     if unknown := [each.system for each in variants if each.system not in shown.systems]:
         raise KnnKdError(f"--variants: no label for {unknown[0]}; add it to --systems")
-    scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
-    tests = tables.read_significance(args.significance, shown.metrics)
+    scores = frames.read_csv(args.scores, frames.SCORE_COLUMNS)
+    tests = frames.read_significance(args.significance, shown.metrics)
     long = controls(scores, read_batch_sizes(args.runs), tests, variants, shown)
     runs = [(dataset, each.name) for dataset in shown.datasets for each in variants]
     long = with_cut_off(long, Trainings.read(args.trainings), runs)

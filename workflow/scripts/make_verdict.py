@@ -13,15 +13,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd import tables
-from knnkd.ablation import Point
-from knnkd.controls import Variant
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.trainings import Trainings
-from knnkd.typeset import write_table
-from knnkd.verdict import TEXT_COLUMNS, verdict, verdict_blocks, verdict_notes
-from knnkd.verdict_evidence import NAMES
-from knnkd.verdict_results import Results, read_measures, read_pairs, read_sizes
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.reporting import frames
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.trainings import Trainings
+from knnkd.reporting.typeset import write_table
+from knnkd.reporting.variants import Point, Variant
+from knnkd.reporting.verdict.decide import TEXT_COLUMNS, verdict, verdict_blocks, verdict_notes
+from knnkd.reporting.verdict.evidence import NAMES
+from knnkd.reporting.verdict.results import Results, read_measures, read_pairs, read_sizes
 
 PLACES = {
     "table2": "datasets of Table 2",
@@ -35,7 +35,7 @@ PLACES = {
 def read_flags() -> argparse.Namespace:
     """Return the flags; what is left out was not run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tables.add_shown_flags(parser)
+    frames.add_shown_flags(parser)
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     parser.add_argument("--speed", type=Path, help="CSV of the benchmark")
     files = {
@@ -49,7 +49,7 @@ def read_flags() -> argparse.Namespace:
     for name, text in PLACES.items():
         parser.add_argument(f"--{name}", nargs="*", default=[], metavar="NAME", help=text)
     text = "the system that plays a part of the paper's, where its name is another: ROLE=SYSTEM, of " + ", ".join(NAMES)
-    parser.add_argument("--roles", type=tables.named, nargs="*", default=[], metavar="ROLE=SYSTEM", help=text)
+    parser.add_argument("--roles", type=frames.named, nargs="*", default=[], metavar="ROLE=SYSTEM", help=text)
     parser.add_argument("--points", nargs="*", default=[], help="points of Figures 2 and 3: NAME=k:tau")
     parser.add_argument("--fixed-k", type=int, default=0, help="k of Figure 3")
     parser.add_argument("--fixed-tau", type=float, default=0.0, help="tau of Figure 2")
@@ -62,23 +62,23 @@ def read_flags() -> argparse.Namespace:
 
 def read_results(args: argparse.Namespace) -> Results:
     """Return what the flags name. KnnKdError for an unknown role and for a place without a label."""
-    shown = tables.Shown.of(args)
+    shown = frames.Shown.of(args)
     roles = dict(args.roles)
     if unknown := [role for role in roles if role not in NAMES]:
         raise KnnKdError(f"--roles: no role {unknown[0]}; they are {', '.join(NAMES)}")
     places = {name: getattr(args, name) for name in PLACES}
     for name, ours in places.items():
         shown.require("datasets", [dataset for place in ours for dataset in place.split(">")], f"--{name}")
-    speed = tables.read_speed(None, "")
+    speed = frames.read_speed(None, "")
     if args.speed:
-        speed = tables.read_csv(args.speed, tables.SPEED_COLUMNS)
-        tables.require_unique(speed, ["dataset", "system", "metric"], str(args.speed))
+        speed = frames.read_csv(args.speed, frames.SPEED_COLUMNS)
+        frames.require_unique(speed, ["dataset", "system", "metric"], str(args.speed))
     return Results(
         shown,
-        tables.read_csv(args.scores, tables.SCORE_COLUMNS),
-        tables.read_significance(args.significance, shown.metrics, split=None),
+        frames.read_csv(args.scores, frames.SCORE_COLUMNS),
+        frames.read_significance(args.significance, shown.metrics, split=None),
         speed,
-        tables.read_csv(args.paper, tables.PAPER_COLUMNS),
+        read_paper(args.paper),
         read_measures(args.measures),
         read_sizes(args.runs),
         read_pairs(args.manifests),

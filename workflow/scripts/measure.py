@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import TOKENS, read_decoded
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.flags import add_index_flags, add_model_flags
-from knnkd.intact import sealed
-from knnkd.io import Progress, read_lines, write_json
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import Progress, read_lines, write_json
+from knnkd.core.integrity import sealed
+from knnkd.inference.flags import add_index_flags, add_model_flags
+from knnkd.inference.hypotheses import TOKENS, read_decoded
 
 if TYPE_CHECKING:  # fairseq takes seconds to import: not for --help
-    from knnkd.lattice import Lattice
-    from knnkd.models import TrainedModel
+    from knnkd.distil.plugin.checkpoints import TrainedModel
+    from knnkd.synthetic.lattice import Lattice
 
 
 def read_flags() -> argparse.Namespace:
@@ -54,11 +54,11 @@ def read_flags() -> argparse.Namespace:
 def segmenter(args: argparse.Namespace) -> Callable[[str], list[str]]:
     """Return how the system's text was cut: from a phrase of tokens to its subwords."""
     if args.bert:
-        from knnkd.bert.wordpiece import Vocabulary, WordPiece
+        from knnkd.distil.bert.wordpiece import Vocabulary, WordPiece
 
         pieces = WordPiece(Vocabulary.open(args.bert))
         return lambda phrase: pieces.segment(phrase).split(" ")
-    from knnkd.segmentation import Segmenter
+    from knnkd.corpus.bpe import Segmenter
 
     codes = Segmenter(args.codes, args.dictionaries)
     return lambda phrase: codes.segment(phrase).split(" ")
@@ -71,10 +71,10 @@ def measure_positions(
 
     The sums are those of each sentence, of which an interval can be resampled; {} without lattices.
     """
-    from knnkd.decoding import subwords_of, teacher_forced
-    from knnkd.dump import batches
-    from knnkd.knn_mt import named_neighbours
-    from knnkd.measures import BINS, measure, true_distributions_of_split
+    from knnkd.evaluation.distribution import BINS, measure, true_distributions_of_split
+    from knnkd.inference.decode import subwords_of, teacher_forced
+    from knnkd.inference.forward import batches
+    from knnkd.inference.knn_mt import named_neighbours
 
     trained.task.load_dataset(args.split)
     references, dictionary = trained.task.dataset(args.split).tgt, trained.task.target_dictionary
@@ -100,8 +100,8 @@ def measure_positions(
 
 def measure_hypotheses(args: argparse.Namespace, lattices: "list[Lattice]") -> dict:
     """Return the share of hypotheses that are acceptable translations: as words, however they were cut."""
-    from knnkd.lattice import Automaton
-    from knnkd.measures import accepted
+    from knnkd.evaluation.distribution import accepted
+    from knnkd.synthetic.lattice import Automaton
 
     path = args.hypotheses / TOKENS
     hypotheses = read_lines(path)
@@ -114,8 +114,8 @@ def measure_hypotheses(args: argparse.Namespace, lattices: "list[Lattice]") -> d
 def main() -> None:
     """Read the flags, measure and write one JSON."""
     args = read_flags()
-    from knnkd.loading import load_named_model
-    from knnkd.measures import cleaned_lattices
+    from knnkd.evaluation.distribution import cleaned_lattices
+    from knnkd.inference.load import load_named_model
 
     trained = load_named_model(args)
     if read_decoded(args.hypotheses, [TOKENS]).get("weights") != trained.weights:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.hardware import read_hardware
-from knnkd.io import scratch_folder, write_json
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import scratch_folder, write_json
+from knnkd.core.hardware import read_hardware
 
 
 def main() -> None:
@@ -23,8 +23,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
     jobs = json.loads(args.jobs)
-    from knnkd.plan_measure import measure  # fairseq takes seconds to import: not for --help
-    from knnkd.plan_work import work_from
+    from knnkd.costs.measure import measure  # fairseq takes seconds to import: not for --help
+    from knnkd.costs.work import work_from
 
     hardware, load = read_hardware(), os.getloadavg()[0]
     found = []

@@ -11,31 +11,33 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd import tables
-from knnkd.ablation import Point, ablation, plot_ablation
-from knnkd.errors import exit_with_errors
-from knnkd.figures import save_figure
+from knnkd.core.errors import exit_with_errors
+from knnkd.reporting import frames
+from knnkd.reporting.figures.ablation import ablation, plot_ablation
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.plot_style import save_figure
+from knnkd.reporting.variants import Point
 
 
 def main() -> None:
     """Read the flags and draw both."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tables.add_shown_flags(parser, without=("systems", "paper_datasets"))
+    frames.add_shown_flags(parser, without=("systems", "paper_datasets"))
     parser.add_argument(
         "--points", nargs="+", required=True, metavar="NAME=K:TAU", help="the systems that were trained"
     )
     parser.add_argument("--fixed-k", type=int, required=True, help="k of Figure 3")
     parser.add_argument("--fixed-tau", type=float, required=True, help="tau of Figure 2")
     parser.add_argument(
-        "--baseline", type=tables.named, required=True, metavar="NAME=LABEL", help="drawn as a dashed line"
+        "--baseline", type=frames.named, required=True, metavar="NAME=LABEL", help="drawn as a dashed line"
     )
     parser.add_argument("--paper", type=Path, required=True, help="CSV of the paper's numbers")
     parser.add_argument("--output", type=Path, required=True, help="folder; gets figure2 and figure3.{png,svg,pdf,csv}")
     args = parser.parse_args()
-    shown = tables.Shown.of(args)
+    shown = frames.Shown.of(args)
     points = [Point.parse(text) for text in args.points]
-    scores = tables.read_csv(args.scores, tables.SCORE_COLUMNS)
-    paper = tables.read_csv(args.paper, tables.PAPER_COLUMNS)
+    scores = frames.read_csv(args.scores, frames.SCORE_COLUMNS)
+    paper = read_paper(args.paper)
     for name, axis, fixed in (("figure2", "k", args.fixed_tau), ("figure3", "tau", args.fixed_k)):
         rows = ablation(scores, paper, points, axis, fixed, shown)
         save_figure(plot_ablation(rows, axis), rows, args.output, name)

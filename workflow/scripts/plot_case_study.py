@@ -10,11 +10,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.case_study import case_study, heading, plot_case_study
-from knnkd.errors import exit_with_errors
-from knnkd.figures import save_figure
-from knnkd.io import read_json
-from knnkd.tables import named
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import read_json
+from knnkd.reporting.figures.case_study import case_study, heading, plot_case_study
+from knnkd.reporting.frames import named
+from knnkd.reporting.plot_style import save_figure
 
 
 def main() -> None:

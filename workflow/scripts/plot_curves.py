@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.figures import plot_curves, read_curves, save_figure
-from knnkd.tables import named
+from knnkd.core.errors import exit_with_errors
+from knnkd.reporting.frames import named
+from knnkd.reporting.plot_style import plot_curves, read_curves, save_figure
 
 
 def main() -> None:

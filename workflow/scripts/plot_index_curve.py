@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.figures import save_figure
-from knnkd.index_curve import plot_index_curve, read_curve
+from knnkd.core.errors import exit_with_errors
+from knnkd.reporting.figures.index_tradeoff import plot_index_curve, read_curve
+from knnkd.reporting.plot_style import save_figure
 
 
 def main() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.figures import save_figure
-from knnkd.knn_mt_grid import plot_grids, read_grids
-from knnkd.tables import named
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.reporting.figures.tuning_grid import plot_grids, read_grids
+from knnkd.reporting.frames import named
+from knnkd.reporting.plot_style import save_figure
 
 
 def main() -> None:

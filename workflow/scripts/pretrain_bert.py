@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.bert.flags import SCHEDULE, add_training_flags
-from knnkd.errors import exit_with_errors
+from knnkd.core.errors import exit_with_errors
+from knnkd.distil.bert.flags import SCHEDULE, add_training_flags
 
 SHAPE = ("layers", "hidden", "heads", "ffn", "max_positions", "dropout", "seed")
 
@@ -34,16 +34,16 @@ def read_flags() -> argparse.Namespace:
 def main() -> None:
     """Learn the pieces and train."""
     args = read_flags()
-    from knnkd.bert import training
-    from knnkd.bert.masking import mask_tokens
-    from knnkd.bert.model import place, save_teacher
-    from knnkd.bert.pairs import hash_text
-    from knnkd.bert.pretraining import new_model, pack_sentences
-    from knnkd.bert.wordpiece import Vocabulary, WordPiece, learn_pieces
-    from knnkd.devices import choose_device
-    from knnkd.io import read_lines
-    from knnkd.processor import use_processor
-    from knnkd.work import leave
+    from knnkd.core.cpu import use_processor
+    from knnkd.core.files import read_lines
+    from knnkd.core.gpus import choose_device
+    from knnkd.core.resumable import leave
+    from knnkd.distil.bert import training
+    from knnkd.distil.bert.masking import mask_tokens
+    from knnkd.distil.bert.model import place, save_teacher
+    from knnkd.distil.bert.pairs import hash_text
+    from knnkd.distil.bert.pretraining import new_model, pack_sentences
+    from knnkd.distil.bert.wordpiece import Vocabulary, WordPiece, learn_pieces
 
     use_processor(args.threads)
     device = choose_device(args.device)

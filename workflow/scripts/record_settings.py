@@ -12,8 +12,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.io import replacing
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import replacing
 
 
 def main() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.decoded import TEXT, TOKENS, read_decoded
-from knnkd.errors import exit_with_errors
-from knnkd.intact import sealed
-from knnkd.io import write_json
-from knnkd.scoring import score
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import write_json
+from knnkd.core.integrity import sealed
+from knnkd.evaluation.metrics import score
+from knnkd.inference.hypotheses import TEXT, TOKENS, read_decoded
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.shards import parse_shard
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.shards import parse_shard
 
 
 def main() -> None:
@@ -24,11 +24,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output", type=Path, required=True, help="gets neighbours.npy and meta.json")
     args = parser.parse_args()
-    from knnkd.datastore import Datastore
-    from knnkd.devices import choose_device
-    from knnkd.gathering import new_shard
-    from knnkd.neighbours import pieces_of
-    from knnkd.search import self_join
+    from knnkd.core.gpus import choose_device
+    from knnkd.knn.datastore import Datastore
+    from knnkd.knn.selfjoin.join import self_join
+    from knnkd.knn.selfjoin.merge import new_shard
+    from knnkd.knn.selfjoin.packing import pieces_of
 
     store = Datastore.open(args.datastore)
     meta = {"datastore": store.meta, "search": {"index": "exact", "distance": "squared_l2"}}

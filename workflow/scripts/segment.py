@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.io import read_lines, write_lines
-from knnkd.lengths import refuse_overlong
-from knnkd.segmentation import Segmenter
+from knnkd.core.errors import exit_with_errors
+from knnkd.core.files import read_lines, write_lines
+from knnkd.corpus.bpe import Segmenter
+from knnkd.corpus.length_limits import refuse_overlong
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
+from knnkd.core.errors import exit_with_errors
 
 
 def main() -> None:
@@ -24,9 +24,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1024, help="a sentence of more pieces, EOS in, is refused")
     parser.add_argument("--output", type=Path, required=True, help="folder of the same files, and wordpiece.json")
     args = parser.parse_args()
-    from knnkd.bert.wordpiece import VOCABULARY, Vocabulary, WordPiece, count_unknown
-    from knnkd.io import read_lines, sha256, write_json, write_lines
-    from knnkd.lengths import refuse_overlong
+    from knnkd.core.files import read_lines, sha256, write_json, write_lines
+    from knnkd.corpus.length_limits import refuse_overlong
+    from knnkd.distil.bert.wordpiece import VOCABULARY, Vocabulary, WordPiece, count_unknown
 
     wordpiece = WordPiece(Vocabulary.open(args.bert))
     counts = {}

@@ -11,10 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.choice import read_choice, said_of_choice
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.intact import read_record, require_intact
-from knnkd.io import replacing, write_json
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import replacing, write_json
+from knnkd.core.integrity import read_record, require_intact
+from knnkd.distil.choice import read_choice, said_of_choice
 
 
 def main() -> None:

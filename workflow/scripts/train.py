@@ -13,8 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import exit_with_errors
-from knnkd.settings import add_training_flags, read_training
+from knnkd.core.errors import exit_with_errors
+from knnkd.distil.settings import add_training_flags, read_training
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     add_training_flags(parser)
     args = parser.parse_args()
     settings = read_training(args)
-    from knnkd.training import train  # fairseq takes seconds to import: not for --help
+    from knnkd.distil.train import train  # fairseq takes seconds to import: not for --help
 
     train(settings, args.work, args.output)
 

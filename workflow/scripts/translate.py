@@ -18,15 +18,21 @@ from typing import TYPE_CHECKING, BinaryIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.engines import COMPUTE_TYPES, CTranslate2Engine, Engine, choose_compute_type, choose_serving_device
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.exported import Exported, RawText, made_from, open_export
-from knnkd.flags import add_device_flags
-from knnkd.io import iter_lines, replacing, unreadable
-from knnkd.translation import translate_lines
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import iter_lines, replacing, unreadable
+from knnkd.core.flags import add_device_flags
+from knnkd.serving.bundle import Exported, RawText, made_from, open_export
+from knnkd.serving.ctranslate2_engine import (
+    COMPUTE_TYPES,
+    CTranslate2Engine,
+    Engine,
+    choose_compute_type,
+    choose_serving_device,
+)
+from knnkd.serving.translate import translate_lines
 
 if TYPE_CHECKING:
-    from knnkd.beam import Beam
+    from knnkd.inference.beam import Beam
 
 
 def read_flags() -> argparse.Namespace:
@@ -64,8 +70,8 @@ def load_engine(args: argparse.Namespace, exported: Exported, beam: "Beam") -> E
         device = choose_serving_device(args.device)
         compute_type = choose_compute_type(exported, args.compute_type, device)
         return CTranslate2Engine(args.model, exported, beam, compute_type, device, args.threads)
-    from knnkd.loading import load_named_model  # torch and fairseq: for this engine alone
-    from knnkd.serving import FairseqEngine, require_same_model
+    from knnkd.inference.load import load_named_model  # torch and fairseq: for this engine alone
+    from knnkd.serving.fairseq_engine import FairseqEngine, require_same_model
 
     args.checkpoint = args.checkpoint or made_from(args.model, exported, "checkpoint")
     args.data_bin = args.data_bin or made_from(args.model, exported, "data_bin")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.errors import KnnKdError, exit_with_errors
-from knnkd.flags import add_beam_flags, add_index_flags, add_model_flags
-from knnkd.io import read_lines, write_json
+from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.core.files import read_lines, write_json
+from knnkd.inference.flags import add_beam_flags, add_index_flags, add_model_flags
 
 RECALL_QUERIES = 2048  # enough for the recall's second decimal
 
@@ -40,8 +40,7 @@ def read_flags() -> argparse.Namespace:
 def main() -> None:
     """Read the flags, tune and write grid.csv and tuned.json."""
     args = read_flags()
-    from knnkd.interpolation import NearestNeighbours
-    from knnkd.knn_mt import (
+    from knnkd.inference.knn_mt import (
         at_edge,
         decoded_bleu,
         describe_search,
@@ -50,7 +49,8 @@ def main() -> None:
         tune,
         write_grid,
     )
-    from knnkd.loading import load_named_model, named_beam
+    from knnkd.inference.load import load_named_model, named_beam
+    from knnkd.knn.interpolation import NearestNeighbours
 
     trained, beam = load_named_model(args), named_beam(args)
     store, index = open_named_index(args, trained)
@@ -89,9 +89,9 @@ def read_references(path: Path, trained, split: str) -> list[str]:
 
 def measured_recall(args: argparse.Namespace, trained, store, index) -> float:
     """Return the share of the true max(k) nearest that the index finds, on random positions of the split."""
-    from knnkd.exact import ExactIndex
-    from knnkd.knn_mt import sample_queries
-    from knnkd.retrieval import recall
+    from knnkd.inference.knn_mt import sample_queries
+    from knnkd.knn.exact_index import ExactIndex
+    from knnkd.knn.index import recall
 
     if isinstance(index, ExactIndex):
         return 1.0

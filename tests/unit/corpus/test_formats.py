@@ -1,0 +1,124 @@
+"""IWSLT'14 as fairseq's script prepares it: a small archive of its form, and the real sets where they are."""
+
+import gzip
+import re
+import subprocess
+import sys
+
+import pytest
+from support.small_iwslt14 import TESTS, write_archive
+from support.workflow import REAL_TEXT, ROOT
+
+from knnkd.core.files import read_json, read_lines
+from knnkd.corpus.formats import ted_segments, ted_tags
+from knnkd.corpus.tokenise import detokenise, tokenise
+
+REAL = REAL_TEXT / "iwslt14-deen"
+
+# What detokenised text does not say: lines that come back with other spaces, each for one of these reasons.
+KINDS = {
+    "a full stop inside the line: Moses splits it off before a capital, and the text is lower-cased": r" \. \S",
+    "dots that stood apart": r"\.\.\. \.\.\.|etc\.( ,)? \.\.\.|etc\. \.\.\.",
+    "an abbreviation that is known by its capital, Nr. and Art.": r"\b(nr|art)\. ",
+    "an apostrophe that stood alone": r"&apos; s\b",
+}
+
+
+def run(script, *flags):
+    command = [sys.executable, ROOT / "workflow" / "scripts" / script, *map(str, flags)]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """The folder that all stages up to cleaning have filled, as the rules call them."""
+    root = tmp_path_factory.mktemp("iwslt14")
+    whole = write_archive(root / "de-en.tgz")
+    said = []
+    for language in ("de", "en"):
+        members = [f"de-en/IWSLT14.{name}.de-en.{language}.xml" for name in TESTS]
+        for split, form, names in (
+            ("train", "ted_tags", [f"de-en/train.tags.de-en.{language}"]),
+            ("test", "ted_segments", members),
+        ):
+            flags = [
+                "--path",
+                whole,
+                "--form",
+                form,
+                "--member",
+                *names,
+                "--licence",
+                "CC BY-NC-ND",
+                "--citation",
+                "us",
+            ]
+            said.append(run("fetch_source.py", *flags, "--output", root / "raw" / f"{split}.{language}"))
+    assert all("Licence: CC BY-NC-ND\nPlease cite: us\n" in words for words in said)
+    flags = ["--raw", root / "raw", "--output", root / "clean", "--source-lang", "de", "--target-lang", "en"]
+    flags += ["--clean-split", "train", "--max-ratio", 1.5, "--max-tokens", 175, "--escape", "--lowercase"]
+    run("clean_corpus.py", *flags, "--valid-every", 23, "--expect", "train=47", "valid=2", "test=10")
+    return root / "clean"
+
+
+def test_the_expected_text(prepared):
+    train = {language: read_lines(prepared / "tok" / f"train.{language}") for language in ("de", "en")}
+    assert train["de"][:5] == [
+        "&lt; speaker-less line is kept &gt;",
+        "anna müller : über bücher &amp; brot",
+        "ted talk untertitel und transkript : sie fragt : &amp; quot ; warum ? &amp; quot ;",
+        "das ist ein buch .",
+        "ich habe zwei bücher .",
+    ]
+    assert train["en"][3:5] == ["that &apos;s a book .", "i have two books ."]
+    assert read_lines(prepared / "tok" / "test.de")[:3] == [
+        "das ist &apos; s , nr. 0 .",
+        "ende .",
+        "das ist &apos; s , nr. 1 .",
+    ]
+    assert read_lines(prepared / "tok" / "test.en")[0] == "that &apos;s it , no . 0 ."
+
+
+def test_the_split_and_the_counts(prepared):
+    """5 pairs of talk and 44 sentences are kept; each 23rd of them goes to valid."""
+    kept = ["", "", "", "", ""] + [f"satz nummer {n} ." for n in range(44)]
+    assert read_lines(prepared / "tok" / "valid.de") == [kept[22], kept[45]]
+    assert read_lines(prepared / "tok" / "train.de")[5:] == kept[5:22] + kept[23:45] + kept[46:]
+    splits = read_json(prepared / "manifest.json")["splits"]
+    assert {split: about["pairs_after"] for split, about in splits.items()} == {"train": 47, "valid": 2, "test": 10}
+    assert splits["train"]["dropped"]["ratio"] == 1
+    assert splits["train"]["dropped"]["empty"] == 1
+    assert splits["train"]["sources"]["de"]["form"] == "ted_tags"
+
+
+def test_lines_about_a_talk_go_and_titles_stay():
+    lines = ["<talkid>3</talkid>", "<title>A <b></title>", "see <url>here</url>", "<reviewer>kept, as in fairseq"]
+    assert list(ted_tags(iter(lines))) == ["A <b>", "<reviewer>kept, as in fairseq"]
+
+
+def test_segments_lose_their_tags_alone():
+    lines = ['<refset setid="x">', '  <seg id="12">\tIt’s <i>so</i>. </seg>  ', "<seg id='x'> no number </seg>", "text"]
+    assert list(ted_segments(iter(lines))) == ["  It's <i>so</i>.", "<seg id='x'> no number"]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real sets are not here")
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_real_sets_survive_detokenising_and_tokenising(language):
+    """What fairseq's script left of the validation and test sets, out of tokens and into them again.
+
+    No line loses or gains anything but spaces, and one that does belongs to KINDS. Most are of the first, in one line
+    of eight; of all others there are few.
+    """
+    for split in ("valid", "test"):
+        with gzip.open(REAL / f"{split}.{language}.gz", "rt", encoding="utf-8") as file:
+            lines = [line.rstrip("\n") for line in file]
+        again = tokenise(detokenise(lines, language, True), language, True, False)
+        changed = [(line, back) for line, back in zip(lines, again, strict=True) if line != back]
+        unlike = [pair for pair in changed if pair[0].replace(" ", "") != pair[1].replace(" ", "")]
+        assert not unlike, "only spaces may move"
+        assert not [pair for pair in changed if not any(re.search(kind, pair[0]) for kind in KINDS.values())]
+        others = [pair for pair in changed if not re.search(next(iter(KINDS.values())), pair[0])]
+        assert len(changed) < 0.125 * len(lines)
+        assert len(others) < 0.001 * len(lines)

@@ -1,0 +1,57 @@
+"""Scores against a hand-worked case."""
+
+import math
+
+import pytest
+from support.workflow import one_error, run_script
+
+from knnkd.core.errors import KnnKdError
+from knnkd.core.files import read_json, write_json, write_lines
+from knnkd.core.integrity import sums_of
+from knnkd.evaluation.metrics import score
+from knnkd.inference.hypotheses import FILES
+
+
+@pytest.fixture
+def hypotheses(tmp_path):
+    write_lines(tmp_path / "hypotheses.tok", ["the cat sat on the mat .", "", "a dog runs"])
+    write_lines(tmp_path / "hypotheses.txt", ["the cat sat on the mat.", "", "a dog runs"])
+    write_lines(tmp_path / "ref.tok", ["the cat sat on a mat .", "an empty one", "a dog runs"])
+    write_lines(tmp_path / "ref.txt", ["the cat sat on a mat.", "an empty one", "a dog runs"])
+    write_lines(tmp_path / "hypotheses.bpe", ["the cat sat on the mat .", "", "a dog runs"])
+    write_json(tmp_path / "decode.json", {"weights": "w", "files": sums_of(tmp_path, FILES)})
+    return tmp_path
+
+
+def test_bleu_by_hand(hypotheses):
+    """n-gram matches over totals: 9/10 unigrams, 6/8 bigrams, 3/5 trigrams, 1/4 4-grams (counted below)."""
+    # Line 1 against "the cat sat on a mat .": the cat sat on _ mat . | the-cat cat-sat sat-on mat-. | the-cat-sat
+    # cat-sat-on | the-cat-sat-on. "the" occurs twice and matches once. Line 2 is empty. Line 3 matches wholly.
+    matches, totals = [6 + 3, 4 + 2, 2 + 1, 1], [7 + 3, 6 + 2, 5 + 1, 4]
+    brevity = math.exp(1 - 13 / 10)  # 7 + 3 + 3 reference tokens for 10 of the hypotheses
+    expected = 100 * brevity * math.prod(m / t for m, t in zip(matches, totals, strict=True)) ** 0.25
+    scores = {each.metric: each for each in score(hypotheses, hypotheses / "ref.tok", hypotheses / "ref.txt")}
+    assert scores["bleu_tok"].value == pytest.approx(expected)
+    assert "tok:none" in scores["bleu_tok"].signature
+    assert "tok:13a" in scores["sacrebleu"].signature
+    assert scores["sacrebleu"].value == pytest.approx(expected)  # 13a splits off the full stop, as the tokens have it
+    assert "nc:6" in scores["chrf"].signature
+
+
+def test_a_missing_line_is_refused(hypotheses):
+    write_lines(hypotheses / "ref.tok", ["one line"])
+    with pytest.raises(KnnKdError, match="3 hypotheses for 1 references"):
+        score(hypotheses, hypotheses / "ref.tok", hypotheses / "ref.txt")
+
+
+def test_score_script(hypotheses):
+    flags = ["--hypotheses", hypotheses, "--references-tok", hypotheses / "ref.tok", "--dataset", "d", "--system", "s"]
+    flags += ["--seed", 1, "--split", "test", "--output", hypotheses / "score.json"]
+    process = run_script("score.py", *flags, "--references-txt", hypotheses / "none.txt")
+    assert "none.txt" in one_error(process)
+    assert not (hypotheses / "score.json").exists()
+    assert run_script("score.py", *flags, "--references-txt", hypotheses / "ref.txt").returncode == 0
+    assert read_json(hypotheses / "score.json")["weights"] == "w"
+    write_lines(hypotheses / "hypotheses.tok", ["the cat sat on the hat .", "", "a dog runs"])
+    line = one_error(run_script("score.py", *flags, "--references-txt", hypotheses / "ref.txt"))
+    assert "hypotheses.tok: changed since it was written" in line

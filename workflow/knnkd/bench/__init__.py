@@ -1,0 +1,1 @@
+"""Speed, measured alone on the machine and in turns."""

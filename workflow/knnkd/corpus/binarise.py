@@ -1,0 +1,104 @@
+"""Subword text to fairseq's memory-mapped data, with a hash by which every later artefact knows its text."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from fairseq import options
+from fairseq.data.indexed_dataset import MMapIndexedDataset
+from fairseq_cli import preprocess
+
+from knnkd.core.errors import KnnKdError
+from knnkd.core.files import read_lines, sha256, temporary_beside, write_json
+from knnkd.core.integrity import read_record, require_intact, sums_of
+
+DATA_FILE = "data.json"
+
+
+def binarise(
+    text: Path,
+    languages: tuple[str, str],
+    splits: Sequence[str],
+    output: Path,
+    joint: bool,
+    subwords: str = "bpe",
+    dictionaries: Path | None = None,
+) -> None:
+    """Write fairseq's binary data of `{text}/{split}.{language}` into the folder `output`.
+
+    `splits` are the training set, from which the dictionary is built, the validation set and the test set; `joint`
+    makes one dictionary for both languages; `subwords` says how the text was cut ("bpe" or "wordpiece");
+    `dictionaries` is a binarised folder whose dictionaries are kept instead of building new ones. `data.json` holds
+    subwords, hash (of the training pairs and the dictionaries), valid (hash of the validation pairs), dictionary (hash
+    of the dictionaries alone), types, sentences and tokens (EOS in) of each split's target side, and all files' sums.
+    Raises KnnKdError where fairseq's count of sentences or tokens is not ours: a sentence would be matched wrongly.
+    """
+    with temporary_beside(output) as work:
+        _preprocess(text, languages, splits, work, joint, dictionaries)
+        about = {"subwords": subwords} | _describe(text, languages, splits, work)
+        sums = sums_of(work, [path.name for path in work.iterdir()])
+        write_json(work / DATA_FILE, about | {"files": sums})
+        if output.exists():
+            shutil.rmtree(output)
+        work.rename(output)
+
+
+def read_data(data_bin: Path) -> dict:
+    """Return `data.json` of a binarised folder; KnnKdError where it is missing, or a file is not as it was written."""
+    data = read_record(data_bin / DATA_FILE, remedy="binarise again")
+    require_intact(data_bin, data["files"], data_bin)
+    return data
+
+
+def _preprocess(
+    text: Path, languages: tuple[str, str], splits: Sequence[str], work: Path, joint: bool, dictionaries: Path | None
+) -> None:
+    source, target = languages
+    flags = ["--source-lang", source, "--target-lang", target, "--destdir", str(work), "--workers", "1"]
+    for split, flag in zip(splits, ("--trainpref", "--validpref", "--testpref"), strict=True):
+        flags += [flag, str(text / split)]
+    if joint:
+        flags.append("--joined-dictionary")
+    if dictionaries:
+        flags += ["--srcdict", str(dictionaries / f"dict.{source}.txt")]
+        # fairseq takes the source's dictionary for both sides where they are joined, and refuses to be told twice.
+        flags += [] if joint else ["--tgtdict", str(dictionaries / f"dict.{target}.txt")]
+    preprocess.main(options.get_preprocessing_parser().parse_args(flags))
+    (work / "preprocess.log").unlink()  # it names folders of this machine and says nothing that data.json does not
+
+
+def _describe(text: Path, languages: tuple[str, str], splits: Sequence[str], work: Path) -> dict:
+    pair = "-".join(languages)
+    counts: dict[str, dict[str, int]] = {}
+    for split in splits:
+        for language in languages:
+            lines = read_lines(text / f"{split}.{language}")
+            data = MMapIndexedDataset(str(work / f"{split}.{pair}.{language}"))
+            expected = (len(lines), sum(len(line.split(" ")) if line else 0 for line in lines) + len(lines))
+            if (len(data), int(data.sizes.sum())) != expected:
+                raise KnnKdError(
+                    f"{text / split}.{language}: {expected[0]} sentences of {expected[1]} tokens became "
+                    f"{len(data)} of {int(data.sizes.sum())}; is there odd white space that cleaning should remove?"
+                )
+        counts[split] = {"sentences": expected[0], "target_tokens": expected[1]}
+    dictionaries = [work / f"dict.{language}.txt" for language in languages]
+    train, valid = ([work / f"{split}.{pair}.{language}.bin" for language in languages] for split in splits[:2])
+    return {
+        "languages": list(languages),
+        "hash": _hash_files(dictionaries + train),
+        "valid": _hash_files(valid),
+        "dictionary": hash_dictionaries(work, languages),
+        "types": {path.name: sum(1 for _ in open(path, encoding="utf-8")) for path in dictionaries},
+        "splits": counts,
+    }
+
+
+def hash_dictionaries(folder: Path, languages: Sequence[str]) -> str:
+    """Return the hash by which a checkpoint knows its dictionaries, dict.{language}.txt of source and target."""
+    return _hash_files([folder / f"dict.{language}.txt" for language in languages])
+
+
+def _hash_files(paths: Sequence[Path]) -> str:
+    """Return one SHA-256 over the files' own, in the given order."""
+    return hashlib.sha256("".join(sha256(path) for path in paths).encode()).hexdigest()

@@ -1,0 +1,257 @@
+"""A file of a corpus or a model, from a local file, a folder of files fetched beforehand, or the network, to its place.
+
+Where nobody publishes a checksum, the one of the first fetch holds (`recorded_checksums.py`).
+
+Whatever comes is checked (length, SHA-256), unpacked as a stream, validated as text where it is text, and only then
+renamed into place; `OUTPUT.source.json` beside a text says what it was.
+"""
+
+import argparse
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from knnkd.core.errors import KnnKdError
+from knnkd.core.files import read_json, replacing, scratch_folder, sha256, temporary_beside, write_json
+from knnkd.corpus.archives import (
+    MAX_UNPACKED,
+    check_member,
+    is_archive,
+    require_readable,
+    unpacked_blocks,
+    unpacked_lines,
+)
+from knnkd.corpus.download import InterruptedDownloadError, Network, RefusedError, download, file_name
+from knnkd.corpus.fairseq_binary import binary_lines
+from knnkd.corpus.formats import BINARY, FORMS
+from knnkd.corpus.recorded_checksums import hold
+
+PATIENT = Network()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one file comes from: a local `path`, or `urls` (the first, then its mirrors), one of the two.
+
+    `file` is its name where a URL does not say it; `data_dir` is looked into before the network; `members` name files
+    inside a tar or zip archive, joined in this order; `form` is one of `formats.py`, or the members' name without .bin
+    and .idx (with a `dictionary` in the same archive); `whole`: the archive itself is what is wanted; `checksums`:
+    the file of `recorded_checksums.py`, where there is no `sha256`.
+    """
+
+    path: Path | None = None
+    urls: tuple[str, ...] = ()
+    sha256: str | None = None
+    data_dir: Path | None = None
+    members: tuple[str, ...] = ()
+    file: str | None = None
+    form: str = "lines"
+    dictionary: str | None = None
+    whole: bool = False
+    checksums: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for whatever can be known to be wrong before anything is read or fetched."""
+        if (self.path is None) == (not self.urls):
+            raise KnnKdError("a source needs either a path or at least one URL, and not both")
+        if self.sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", self.sha256):
+            raise KnnKdError(f"sha256 {self.sha256!r} is not 64 hexadecimal digits; give what `sha256sum` prints")
+        for name in self.names():
+            if is_archive(name) and not self.members and not self.whole:
+                raise KnnKdError(f"{name} is an archive: say which member")
+            if self.members and not is_archive(name):
+                raise KnnKdError(f"{name} is no archive: leave out the member")
+        for member in self.members + ((self.dictionary,) if self.dictionary else ()):
+            check_member(member)
+        if (self.form == BINARY) != (self.dictionary is not None) or (self.form == BINARY and not self.members):
+            raise KnnKdError(f"form {BINARY} needs a member and a dictionary, and no other form has a dictionary")
+        if self.data_dir is not None and not self.data_dir.is_dir():
+            raise KnnKdError(f"{self.data_dir}: no such folder; correct data_dir or leave it out")
+
+    def names(self) -> list[str]:
+        """Return the file's own name, or those that its URLs say."""
+        return [self.file] if self.file else [file_name(url) for url in self.urls] or [Path(self.path or "").name]
+
+
+def named_network(args: argparse.Namespace) -> Network:
+    """Return what the flags of `flags.add_network_flags` name; KnnKdError for what no download can be."""
+    if args.retries < 0 or args.timeout <= 0 or args.retry_delay < 0:
+        raise KnnKdError("--retries and --retry-delay cannot be negative, and --timeout must be positive")
+    return Network(args.retries, args.timeout, args.retry_delay)
+
+
+def named_source(args: argparse.Namespace, whole: bool = False) -> Source:
+    """Return the source that the flags of `flags.add_source_flags` name; KnnKdError as `Source`."""
+    members, urls = tuple(args.member or ()), tuple(args.url or ())
+    about = {name: getattr(args, name) for name in ("sha256", "data_dir", "file", "form", "dictionary", "checksums")}
+    return Source(args.path, urls, members=members, whole=whole, **about)
+
+
+class WrongChecksumError(KnnKdError):
+    """A file came whole but is not the one that was asked for."""
+
+
+def fetch(source: Source, output: Path, network: Network = PATIENT, max_unpacked: int = MAX_UNPACKED) -> dict[str, Any]:
+    """Bring `source` to `output` as UTF-8 text with "\\n" line ends, and write `OUTPUT.source.json`.
+
+    Returns what the JSON holds: name, url or path or data_dir (file names only), member, form, sha256 and bytes of the
+    file as it came, and lines. Raises KnnKdError: see the module; nothing then stands under either name that is new.
+    """
+    record_path = output.with_name(output.name + ".source.json")
+    with temporary_beside(output) as target:
+        file, record = _obtain(source, target, network)
+        with replacing(record_path) as new_record, replacing(output) as new_output:
+            count = size = 0
+            with open(new_output, "wb") as text:
+                for line in _sentences(file, str(record["name"]), source, output.parent, max_unpacked):
+                    size += text.write(line.encode("utf-8"))
+                    text.write(b"\n")
+                    count += 1
+                    if size > max_unpacked:
+                        raise KnnKdError(
+                            f"{record['name']}: makes more than {max_unpacked} bytes; is it the right file?"
+                        )
+            if not count:
+                raise KnnKdError(f"{record['name']}: holds no sentence in the form {source.form}; correct the form")
+            _hold(source, record)
+            record["lines"] = count
+            write_json(new_record, record)
+    return record
+
+
+def _sentences(file: Path, name: str, source: Source, work: Path, max_unpacked: int) -> Iterator[str]:
+    """Yield the sentences of all members, or of the file itself; work: folder for what is unpacked to be read."""
+    for member in source.members or (None,):
+        if source.form != BINARY:
+            yield from FORMS[source.form](unpacked_lines(file, name, member, max_unpacked))
+            continue
+        parts = [f"{member}.idx", f"{member}.bin", str(source.dictionary)]
+        with scratch_folder(work) as folder:
+            unpacked = [folder / Path(part).name for part in parts]
+            for part, path in zip(parts, unpacked, strict=True):
+                _unpack(file, name, part, path, max_unpacked)
+            yield from binary_lines(*unpacked)
+
+
+def _unpack(file: Path, name: str, member: str | None, path: Path, max_unpacked: int) -> None:
+    with open(path, "wb") as target:
+        for block in unpacked_blocks(file, name, member, max_unpacked):
+            target.write(block)
+
+
+def fetch_whole(source: Source, output: Path, network: Network = PATIENT) -> None:
+    """Bring a file to `output` as it is, with `OUTPUT.source.json`; errors as of `fetch`."""
+    with replacing(output.with_name(output.name + ".source.json")) as new_record, replacing(output) as new_output:
+        file, record = _obtain(source, new_output, network)
+        if is_archive(str(record["name"])):
+            require_readable(file, str(record["name"]))
+        _hold(source, record)
+        if file != new_output:
+            shutil.copyfile(file, new_output)
+        write_json(new_record, record)
+
+
+def fetch_files(
+    sources: Mapping[Path, Source], network: Network = PATIENT, max_unpacked: int = MAX_UNPACKED
+) -> dict[str, dict[str, Any]]:
+    """Bring files that are no text to their places, as they are; members of one archive are fetched once.
+
+    sources: where to -> where from. Returns the record of each by the name of its output (see `fetch`, but no lines).
+    Raises KnnKdError as `fetch` does.
+    """
+    records: dict[str, dict[str, Any]] = {}
+    origins: dict[tuple, list[Path]] = {}
+    for output, source in sources.items():
+        origins.setdefault((source.path, source.urls, source.sha256, source.data_dir, source.file), []).append(output)
+    for outputs in origins.values():
+        with temporary_beside(outputs[0]) as target:
+            file, record = _obtain(sources[outputs[0]], target, network)
+            for output in outputs:
+                member = next(iter(sources[output].members), None)
+                with replacing(output) as new_output:
+                    _unpack(file, str(record["name"]), member, new_output, max_unpacked)
+                records[output.name] = record | ({"member": member} if member else {})
+            _hold(sources[outputs[0]], record)
+    return records
+
+
+def _obtain(source: Source, target: Path, network: Network) -> tuple[Path, dict[str, Any]]:
+    """Return the checked file as it came and its record; `target` is used only when the network is."""
+    if source.path is not None:
+        record = _checked(source.path, source, "path", source.path.name)
+        return source.path, record | _origin(source.path, str(record["sha256"]))
+    for name in source.names():
+        if source.data_dir is not None and (found := source.data_dir / name).exists():
+            return found, _checked(found, source, "data_dir", found.name)
+    url = _download_any(source, target, network)
+    name = source.file or file_name(url)
+    # A file URL holds a path of this machine, which is of no use to a reader elsewhere.
+    key, value = ("path", name) if urlsplit(url).scheme == "file" else ("url", url)
+    return target, _record(target, source, key, value, name)
+
+
+def _origin(file: Path, digest: str) -> dict[str, Any]:
+    """Return where `fetch_whole` had a file from; KnnKdError where it is not the file that was fetched.
+
+    Nothing for a file that it did not fetch: the record beside a text that `fetch` made speaks of another file.
+    """
+    path = file.with_name(file.name + ".source.json")
+    fetched = read_json(path) if path.exists() else None
+    if not isinstance(fetched, dict) or "lines" in fetched or "sha256" not in fetched:
+        return {}
+    if fetched["sha256"] != digest:
+        raise KnnKdError(
+            f"{file}: changed since it was fetched (sha256 differs); fetch it again: snakemake --force {file}"
+        )
+    return {key: fetched[key] for key in ("url", "data_dir") if key in fetched}
+
+
+def _hold(source: Source, record: Mapping[str, Any]) -> None:
+    """Hold a file's sum to the one of its first fetch; only what could be read is recorded."""
+    if source.urls and source.checksums is not None and source.sha256 is None:
+        hold(source.checksums, source.urls[0], record["sha256"])
+
+
+def _checked(file: Path, source: Source, key: str, value: str) -> dict[str, Any]:
+    """Return the record of a local file after its checksum held; WrongChecksumError otherwise."""
+    record = _record(file, source, key, value, file.name)
+    _check(str(record["sha256"]), source.sha256, str(file), "put the right file there, or correct sha256")
+    return record
+
+
+def _record(file: Path, source: Source, key: str, value: str, name: str) -> dict[str, Any]:
+    record: dict[str, Any] = {"name": name, key: value}
+    if source.members:
+        record["member"] = source.members[0] if len(source.members) == 1 else list(source.members)
+    if source.form != "lines":
+        record["form"] = source.form
+    return record | {"sha256": sha256(file), "bytes": file.stat().st_size}
+
+
+def _check(got: str, expected: str | None, where: str, remedy: str) -> None:
+    if expected is not None and got != expected.lower():
+        raise WrongChecksumError(f"{where}: wrong sha256: expected {expected.lower()}, got {got}; {remedy}")
+
+
+def _download_any(source: Source, target: Path, network: Network) -> str:
+    """Download from the first URL that gives the right file and return it; KnnKdError where none does."""
+    wrong: WrongChecksumError | None = None
+    reason = ""
+    for url in source.urls:
+        try:
+            download(url, target, network)
+            _check(sha256(target), source.sha256, url, "the file has changed there: correct sha256 or the URL")
+            return url
+        except WrongChecksumError as error:
+            wrong = wrong or error
+        except (RefusedError, InterruptedDownloadError) as error:
+            reason = str(error)
+    if wrong is not None:
+        raise wrong
+    raise KnnKdError(
+        f"cannot download {', '.join(source.urls)}: {reason}; put {source.names()[0]} into a folder and set data_dir"
+    )

@@ -1,0 +1,1 @@
+"""Training with a teacher: losses, terms, the fairseq plugin, and BERT as a teacher."""

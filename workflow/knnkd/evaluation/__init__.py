@@ -1,0 +1,1 @@
+"""Scores, significance, and the distance of a model to the true distribution."""

@@ -1,0 +1,154 @@
+"""Is one system better than another, and by how much, or was it the choice of test sentences? Paired bootstrap.
+
+The resamplings and the p-values are sacrebleu's (`sacrebleu.significance.PairedTest`). Its own loop scores one
+resampling after the other, in float32, and keeps no differences; here all of them are scored at once, in float64.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sacrebleu.metrics import BLEU
+from sacrebleu.significance import _compute_p_value, estimate_ci
+
+from knnkd.core.errors import KnnKdError
+from knnkd.core.files import read_lines
+from knnkd.inference.hypotheses import TEXT, TOKENS
+
+RESAMPLING_SEED = 12345  # sacrebleu's own
+READ = {"bleu_tok": TOKENS, "sacrebleu": TEXT}  # which file of a folder of hypotheses a metric reads
+CENTRAL = (2.5, 97.5)  # percentiles of the interval
+BLOCK = 4_000_000  # cells of the resamplings held at once: 32 MB
+
+
+def read_systems(
+    folders: dict[str, Path], references: Path, metric: str
+) -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """Return each system's hypotheses, tokenised or plain as `metric` reads them, and the references.
+
+    folders: name -> folder of decode.py, in the order that they are to be compared in.
+    Raises KnnKdError where a system's hypotheses and the references differ in number.
+    """
+    expected, systems = read_lines(references), []
+    for name, folder in folders.items():
+        path = folder / READ[metric]
+        hypotheses = read_lines(path)
+        if len(hypotheses) != len(expected):
+            raise KnnKdError(
+                f"{path}: {len(hypotheses)} hypotheses for {len(expected)} references in {references}; "
+                "decode the same split"
+            )
+        systems.append((name, hypotheses))
+    return systems, expected
+
+
+def compare(
+    systems: Sequence[tuple[str, Sequence[str]]],
+    references: Sequence[str],
+    metric: str,
+    samples: int = 1000,
+    seed: int = RESAMPLING_SEED,
+) -> dict:
+    """Compare every system with the first, the baseline, by paired bootstrap resampling (Koehn 2004).
+
+    systems: names and hypotheses, one a reference; metric: bleu_tok or sacrebleu, as in `evaluation.metrics`; samples:
+    resamplings of the test set; seed: theirs, above 0. The same arguments give the same numbers.
+
+    Returns {"samples", "signature", "systems": {name: numbers}}, all BLEU in points of 100:
+    bleu: of the whole; mean and ci: over resamplings, and half the width of their central 95 %; p_value: two-sided,
+    min(1, 2p) of sacrebleu's p, and so at least 2 / (samples + 1); delta: bleu less the baseline's, delta_low and
+    delta_high: percentiles 2.5 and 97.5 of the resampled differences to the baseline, system and baseline being scored
+    on the same sentences each time. p_value and the deltas are None for the baseline.
+    Raises KnnKdError for fewer than one sample, for a seed below 1 and for systems of unequal length.
+    """
+    if samples < 1 or seed < 1:
+        raise KnnKdError(f"the bootstrap takes a number of samples and a seed above 0, not {samples} and {seed}")
+    # `force` says that the text is tokenised on purpose. The references are cut into n-grams once for all systems.
+    cut: dict[str, Any] = {"tokenize": "none", "force": True} if metric == "bleu_tok" else {}
+    bleu = BLEU(references=[list(references)], **cut)
+    names, counts = [name for name, _ in systems], []
+    for name, hypotheses in systems:
+        if len(hypotheses) != len(references):
+            raise KnnKdError(f"{name}: {len(hypotheses)} hypotheses for {len(references)} references; decode again")
+        counts.append(np.array(bleu._extract_corpus_statistics(hypotheses, None), dtype=np.float64))
+    resampled = resampled_bleu(counts, samples, seed)
+    whole = [float(bleu_of_counts(own.sum(0))) for own in counts]
+    signature = bleu.get_signature()
+    signature.update("seed", str(seed))
+    signature.update("bs", samples)
+    numbers = [
+        _numbers(score, own, whole[0], resampled[0], i == 0)
+        for i, (score, own) in enumerate(zip(whole, resampled, strict=True))
+    ]
+    return {"samples": samples, "signature": str(signature), "systems": dict(zip(names, numbers, strict=True))}
+
+
+def resampled_bleu(counts: Sequence[NDArray[np.float64]], samples: int, seed: int) -> NDArray[np.float64]:
+    """Return BLEU (points of 100) of every system on every resampling of the test set, [systems, samples].
+
+    counts: for each system the sufficient statistics of its N sentences, [N, 10], as sacrebleu extracts them.
+    """
+    sums = resampled_sums(np.concatenate(counts, axis=1), samples, seed)
+    return bleu_of_counts(sums.reshape(samples, len(counts), -1)).T
+
+
+def resampled_sums(columns: NDArray[np.float64], samples: int, seed: int) -> NDArray[np.float64]:
+    """Return the sums of each column over the sentences of every resampling, [N, C] -> [samples, C].
+
+    Every resampling is N sentences drawn with replacement, sacrebleu's own draws.
+    """
+    sentences, sums = len(columns), []
+    drawn = np.random.default_rng(seed).choice(sentences, size=(samples, sentences), replace=True)
+    rows = max(1, BLOCK // sentences)
+    for first in range(0, samples, rows):
+        block = drawn[first : first + rows]
+        places = block + sentences * np.arange(len(block))[:, None]
+        times = np.bincount(places.ravel(), minlength=block.size).reshape(block.shape)
+        # How often each sentence was drawn, times what it has. Sums of integers: exact, whatever their order.
+        sums.append(times.astype(np.float64) @ columns)
+    return np.concatenate(sums)
+
+
+def bleu_of_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return corpus BLEU (points of 100) of sufficient statistics, [..., 10] -> [...], as sacrebleu's default has it.
+
+    counts: length of the hypotheses, of the references, correct n-grams of 1 to 4 tokens, all n-grams of 1 to 4 tokens.
+    Smoothing "exp": the i-th order without a match counts 1 / 2^i matches. 0 where nothing matches at all, and where
+    no hypothesis has four tokens.
+    """
+    ours, theirs, correct, total = counts[..., 0], counts[..., 1], counts[..., 2:6], counts[..., 6:]
+    missed = (correct == 0) & (total > 0)
+    matches = np.where(missed, 0.5 ** np.cumsum(missed, axis=-1), correct)
+    scored = np.any(correct > 0, axis=-1, keepdims=True) & np.all(total > 0, axis=-1, keepdims=True)
+    precisions = np.where(scored, matches, 1.0) / np.where(scored, total, 1.0)
+    brevity = np.minimum(0.0, 1 - theirs / np.maximum(ours, 1))
+    return np.where(scored[..., 0], 100 * np.exp(brevity + np.log(precisions).mean(-1)), 0.0)
+
+
+def _numbers(
+    score: float, resampled: NDArray[np.float64], base: float, base_resampled: NDArray[np.float64], is_baseline: bool
+) -> dict[str, float | None]:
+    """Return the numbers of one system, as of `compare`."""
+    mean, ci = estimate_ci(resampled)
+    numbers: dict[str, float | None] = {"bleu": score, "mean": float(mean), "ci": float(ci)}
+    if is_baseline:
+        return numbers | dict.fromkeys(("p_value", "delta", "delta_low", "delta_high"))
+    low, high = np.percentile(resampled - base_resampled, CENTRAL)
+    numbers |= {"p_value": _p_value(score - base, resampled - base_resampled)}
+    return numbers | {"delta": score - base, "delta_low": float(low), "delta_high": float(high)}
+
+
+def _p_value(delta: float, differences: NDArray[np.float64]) -> float:
+    """Return the two-sided p-value: min(1, 2p) of sacrebleu's p, and 1 for a copy of the baseline.
+
+    sacrebleu counts the resamplings whose |difference|, less the mean of all |differences|, is above the observed
+    |delta|. These deviations lie on both sides of 0 and only the upper tail is counted, so that of two equal systems
+    one in ten has p < 0.05. And as only what is above |delta| counts, it holds a system for significantly different
+    (p = 1 / (samples + 1)) from its own copy, whose every resampling scores as the baseline's.
+    """
+    if not differences.any():
+        return 1.0
+    sizes = np.abs(differences)
+    return min(1.0, 2 * _compute_p_value(sizes - sizes.mean(), abs(delta)))

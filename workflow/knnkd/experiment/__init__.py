@@ -1,0 +1,1 @@
+"""What a config says: its checks, its settings for one run, and which runs there are."""

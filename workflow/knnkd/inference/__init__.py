@@ -1,0 +1,1 @@
+"""Forward passes and beam search: decoding, filling a datastore, kNN-MT."""

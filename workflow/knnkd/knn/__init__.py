@@ -1,0 +1,1 @@
+"""Datastores, indexes over them, and what neighbours are turned into."""

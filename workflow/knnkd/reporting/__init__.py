@@ -1,0 +1,1 @@
+"""Tables, figures, the verdict and the pages: what readers see."""

@@ -1,0 +1,268 @@
+"""What every table and figure is read from: tidy scores, speeds and tests, and their statistics over seeds."""
+
+import argparse
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import pandas as pd
+
+from knnkd.core.errors import KnnKdError
+from knnkd.core.files import read_json, replacing
+from knnkd.core.integrity import require_sealed
+from knnkd.experiment.resolve import TEST_OF
+
+KEYS = ["dataset", "system", "seed", "split"]
+SCORE_COLUMNS = [*KEYS, "metric", "value"]
+SPEED_COLUMNS = ["dataset", "system", "metric", "median", "low", "high", "ratio", "ratio_low", "ratio_high"]
+SPEED_COLUMNS += ["rounds", "unit", "device", "threads"]
+METRICS = {"bleu_tok": "tokenised BLEU", "sacrebleu": "sacreBLEU of plain text"}
+TEST_NUMBERS = ["p_value", "delta", "delta_low", "delta_high"]  # of a comparison; a baseline has none
+LEVEL = 0.05  # of significance
+
+
+class Seeds(NamedTuple):
+    """Statistics over the seeds of one system: their number, mean, and standard deviation (NaN below two)."""
+
+    n: int
+    mean: float
+    spread: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a table or figure shows, in its order: names of systems and datasets with their labels.
+
+    metrics maps a dataset to the BLEU that it is judged by; paper_datasets to the paper's data set beside it.
+    """
+
+    systems: dict[str, str]
+    datasets: dict[str, str]
+    metrics: dict[str, str]
+    paper_datasets: dict[str, str]
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Self:
+        """Return what the flags of `add_shown_flags` say; KnnKdError for a dataset without a metric, where it has one.
+
+        Where --systems is left out, --baseline is the only one, if there is that.
+        """
+        given = vars(args)
+        systems = dict(given.get("systems") or ([args.baseline] if "baseline" in given else []))
+        datasets, metrics = dict(args.datasets), dict(given.get("metrics", []))
+        if "metrics" in given and (missing := [name for name in datasets if metrics.get(name) not in METRICS]):
+            raise KnnKdError(f"--metrics: none of {', '.join(METRICS)} for {', '.join(missing)}; add NAME=METRIC")
+        return cls(systems, datasets, metrics, dict(given.get("paper_datasets", [])))
+
+    @property
+    def baseline(self) -> str:
+        """The first system, which gains, marks and ratios are against."""
+        return next(iter(self.systems))
+
+    def require(self, kind: str, names: Iterable[str], flag: str) -> None:
+        """Raise KnnKdError where one of `names` has no label among `kind`, "systems" or "datasets"."""
+        if unknown := [name for name in names if name not in getattr(self, kind)]:
+            raise KnnKdError(f"{flag}: no label for {unknown[0]}; add it to --{kind}, or leave it out")
+
+
+def add_shown_flags(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
+    """Add --scores and the flags of `Shown`, but those named in `without` ("metrics", say)."""
+    if "scores" not in without:
+        parser.add_argument("--scores", type=Path, required=True, help="CSV of collect_scores.py")
+    flags = {
+        "systems": "name=label, in order; the first is the baseline",
+        "datasets": "name=label, in order",
+        "metrics": "name=bleu_tok or name=sacrebleu, for each dataset",
+    }
+    for name, text in flags.items():
+        if name not in without:
+            parser.add_argument(f"--{name}", type=named, nargs="+", required=True, metavar="NAME=VALUE", help=text)
+    if "paper_datasets" not in without:
+        text = "name=the paper's name of the data set beside it"
+        parser.add_argument("--paper-datasets", type=named, nargs="*", default=[], metavar="NAME=VALUE", help=text)
+
+
+def named(text: str) -> tuple[str, str]:
+    """Split name=value, as the scripts take labels on their command lines."""
+    name, _, value = text.partition("=")
+    return name, value
+
+
+def named_path(text: str) -> tuple[str, Path]:
+    """Split name=path."""
+    name, path = named(text)
+    return name, Path(path)
+
+
+def collect_scores(files: Sequence[Path]) -> pd.DataFrame:
+    """Return a row for each dataset, system, seed, split and metric, in that order: value, signature.
+
+    KnnKdError where a file lacks a key or was changed, or two files give the same score twice.
+    """
+    rows = []
+    for file in files:
+        content = read_json(file)
+        if missing := [key for key in [*KEYS, "scores"] if key not in content]:
+            raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule score again")
+        require_sealed(content, file)
+        rows += [{key: content[key] for key in KEYS} | score for score in content["scores"]]
+    scores = pd.DataFrame(rows).sort_values([*KEYS, "metric"], ignore_index=True)
+    require_unique(scores, [*KEYS, "metric"], "the score files")
+    return scores
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a CSV; KnnKdError where it is missing or lacks one of `columns`."""
+    try:
+        frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise KnnKdError(f"{path}: cannot be read ({error}); run its rule again") from error
+    if missing := [column for column in columns if column not in frame]:
+        raise KnnKdError(f"{path}: lacks the columns {', '.join(missing)}")
+    return frame
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a CSV, beside and then renamed."""
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def require_unique(frame: pd.DataFrame, keys: list[str], where: str) -> None:
+    """Raise KnnKdError where two rows have the same keys: their mean would be taken for one over seeds."""
+    twice = frame[frame.duplicated(keys)]
+    if len(twice):
+        key = ", ".join(str(value) for value in twice.iloc[0][keys])
+        raise KnnKdError(f"{where}: more than one row for {key}; keep one")
+
+
+def over_seeds(
+    scores: pd.DataFrame, dataset: str, system: str, metric: str, split: str = "test"
+) -> tuple[Seeds, list[int]]:
+    """Return the statistics of one system's scores over its seeds, and those seeds; n = 0 and NaN where it has none."""
+    chosen = scores[
+        (scores["dataset"] == dataset)
+        & (scores["system"] == system)
+        & (scores["metric"] == metric)
+        & (scores["split"] == split)
+    ]
+    return seeds_of(chosen["value"]), chosen["seed"].tolist()
+
+
+def seeds_of(values: pd.Series) -> Seeds:
+    """Return number, mean and standard deviation (ddof 1) of one value for each seed."""
+    return Seeds(len(values), float(values.mean()), float(values.std(ddof=1)))
+
+
+def read_speed(path: Path | None, baseline: str, datasets: Collection[str] | None = None) -> pd.DataFrame:
+    """Return speed.csv, empty where there is none, of some `datasets` or all.
+
+    The ratios are to the first system of the benchmark, so that of the baseline must be 1: KnnKdError where a ratio is
+    not to `baseline`, or a row is double.
+    """
+    if path is None:
+        return pd.DataFrame(columns=SPEED_COLUMNS)
+    speed = read_csv(path, SPEED_COLUMNS)
+    speed = speed if datasets is None else speed[speed["dataset"].isin(list(datasets))]
+    require_unique(speed, ["dataset", "system", "metric"], str(path))
+    for (dataset, metric), rows in speed.groupby(["dataset", "metric"]):
+        own = rows.loc[rows["system"] == baseline, "ratio"]
+        if own.empty or abs(own.iloc[0] - 1) > 1e-9:
+            raise KnnKdError(
+                f"{path}: the ratios of {metric} on {dataset} are not to {baseline}; run the benchmark with it first"
+            )
+    return speed
+
+
+def read_significance(
+    files: Iterable[Path], metrics: dict[str, str], baseline: str | None = None, split: str | None = "test"
+) -> pd.DataFrame:
+    """Return the paired bootstrap tests: a row for each dataset, split, seed, baseline and system.
+
+    Columns: dataset, split, seed, baseline, system, samples, bleu, ci (half width, 95 %), p_value (NaN for the
+    baseline), delta (bleu minus the baseline's) and delta_low and delta_high (its 95 % interval; NaN for the baseline).
+    `metrics` maps each dataset that is tested on (in Table 4 another than that trained on) to the metric that must have
+    been tested; `split` is the one that must be, None for any. The same test may come in two files; KnnKdError where
+    they differ, or a file tests another metric or split, lacks a key, or tests against another baseline than that asked
+    for.
+    """
+    columns = ["dataset", "split", "seed", "baseline", "system", "samples", "bleu", "ci", *TEST_NUMBERS]
+    rows = []
+    for file in files:
+        content = read_json(file)
+        try:
+            for_all = {key: content[key] for key in ("dataset", "split", "seed", "baseline", "samples")}
+            base = content["systems"][content["baseline"]]["bleu"]
+            for system, test in content["systems"].items():
+                row = {key: test[key] for key in ("bleu", "ci", *TEST_NUMBERS)} | {"delta": test["bleu"] - base}
+                rows.append(for_all | {"system": system} | row)
+        except KeyError as error:
+            raise KnnKdError(f"{file}: lacks {error}; run the rule compare_systems again") from error
+        if baseline not in (None, content["baseline"]):
+            raise KnnKdError(
+                f"{file}: tests against {content['baseline']}, not {baseline}; the first system is the baseline"
+            )
+        tested_on = content["split"].partition(TEST_OF)[2] or content["dataset"]
+        wanted = metrics.get(tested_on, content.get("metric")), split or content["split"]
+        if (content.get("metric"), content["split"]) != wanted:
+            raise KnnKdError(f"{file}: tests {content.get('metric')} on {content['split']}, not {' on '.join(wanted)}")
+    tests = pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
+    tests = tests.astype(dict.fromkeys(TEST_NUMBERS, float))
+    require_unique(tests, ["dataset", "seed", "baseline", "system", "split"], "the significance files")
+    return tests
+
+
+def mark(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> str:
+    """Return † (better) or ‡ (worse) where the paired bootstrap says so with p < 0.05 in every test, else "".
+
+    tests: as of `read_significance`, of one split; seeds: those of the system's runs, and one that was not tested
+    against this baseline leaves it unmarked. Every test of the pair counts, as a system with one run is held against
+    each seed of the other.
+    """
+    chosen = tests_of(tests, dataset, system, baseline)
+    if not len(seeds) or not set(seeds) <= set(chosen["seed"]) or not (chosen["p_value"] < LEVEL).all():
+        return ""
+    if (chosen["delta"] > 0).all():
+        return "†"
+    return "‡" if (chosen["delta"] < 0).all() else ""
+
+
+def tests_of(tests: pd.DataFrame, dataset: str, system: str, baseline: str) -> pd.DataFrame:
+    """Return the rows of `tests` for one system against one baseline."""
+    of_pair = (tests["system"] == system) & (tests["baseline"] == baseline)
+    return tests[of_pair & (tests["dataset"] == dataset)]
+
+
+def tested(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> int:
+    """Return in how many of `seeds` one system was tested against one baseline."""
+    own = tests_of(tests, dataset, system, baseline)
+    return int(own.loc[own["seed"].isin(list(seeds)), "p_value"].notna().sum())
+
+
+def quality(
+    scores: pd.DataFrame,
+    tests: pd.DataFrame,
+    dataset: str,
+    system: str,
+    baseline: str,
+    metric: str,
+    split: str = "test",
+) -> dict[str, Any]:
+    """Return the figures of one system on one split: n (seeds), bleu (mean of `metric`), spread (standard deviation),
+    chrf (mean), and of its tests against `baseline` ci (95 % half width of its BLEU, mean), p_value (largest), tested
+    (seeds) and mark.
+    """
+    bleu, seeds = over_seeds(scores, dataset, system, metric, split)
+    of_split = tests[tests["split"] == split]
+    own_tests = tests_of(of_split, dataset, system, baseline)
+    return {
+        "n": bleu.n,
+        "bleu": bleu.mean,
+        "spread": bleu.spread,
+        "ci": own_tests["ci"].mean(),
+        "p_value": own_tests["p_value"].max(),
+        "tested": tested(of_split, dataset, system, baseline, seeds),
+        "mark": mark(of_split, dataset, system, baseline, seeds),
+        "chrf": over_seeds(scores, dataset, system, "chrf", split)[0].mean,
+    }

@@ -1,0 +1,1 @@
+"""The results in docs/results, and the page made of them."""

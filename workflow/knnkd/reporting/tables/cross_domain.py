@@ -1,0 +1,104 @@
+"""Table 4: systems trained on one dataset and tested on another, with the paper's numbers beside ours."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
+import pandas as pd
+
+from knnkd.core.errors import KnnKdError
+from knnkd.reporting.convergence import cut_mark
+from knnkd.reporting.frames import METRICS, TEST_OF, Shown, over_seeds, quality
+from knnkd.reporting.notes import by_dataset, gap_notes, marks_note, seeds_text, spread_text
+from knnkd.reporting.typeset import number, with_spread
+
+REASONS = {"bleu": "BLEU and gain, no such run", "chrf": "chrF, not measured"}
+REASONS |= {"paper_bleu": "paper, it has no such number"}
+
+
+class Pair(NamedTuple):
+    """The dataset that the systems are trained on, and the one that they are tested on."""
+
+    trained_on: str
+    tested_on: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read TRAINED_ON:TESTED_ON; KnnKdError where it is not that."""
+        first, colon, second = text.partition(":")
+        if not (first and colon and second):
+            raise KnnKdError(f"--pairs {text}: give TRAINED_ON:TESTED_ON")
+        return cls(first, second)
+
+    @property
+    def split(self) -> str:
+        """The name of the split in the scores."""
+        return f"{TEST_OF}{self.tested_on}"
+
+
+def table4(
+    scores: pd.DataFrame, paper: pd.DataFrame, tests: pd.DataFrame, pairs: Sequence[Pair], shown: Shown
+) -> pd.DataFrame:
+    """Return Table 4 in long form: a row for each pair and system; a gap is empty.
+
+    scores and tests: as of collect_scores and read_significance, of all splits. BLEU is that of the dataset tested on.
+    Columns: dataset ("trained on → tested on"), trained_on, tested_on, system (labels), n (seeds), bleu (mean), spread
+    (standard deviation), ci (95 % bootstrap half width, mean over seeds), gain (over the first system), p_value
+    (largest over seeds), tested (seeds), mark, chrf and paper_bleu.
+    """
+    rows = []
+    for pair in pairs:
+        labels = [shown.datasets[name] for name in pair]
+        names = [shown.paper_datasets.get(name, "") for name in pair]
+        metric = shown.metrics[pair.tested_on]
+        base, _ = over_seeds(scores, pair.trained_on, shown.baseline, metric, pair.split)
+        for system, label in shown.systems.items():
+            row: dict[str, Any] = {"dataset": " → ".join(labels), "trained_on": labels[0], "tested_on": labels[1]}
+            row["system"] = label
+            row |= quality(scores, tests, pair.trained_on, system, shown.baseline, metric, pair.split)
+            row["gain"] = row["bleu"] - base.mean
+            rows.append(row | {"paper_bleu": _of_paper(paper, ">".join(names), system)})
+    return pd.DataFrame(rows)
+
+
+def table4_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return Table 4 as it is printed, a block for each pair; the first system has no gain over itself."""
+    blocks = {}
+    for title, rows in long.groupby("dataset", sort=False):
+        block = {"Models": rows["system"]}
+        block["BLEU"] = [with_spread(row.bleu, row.spread) + cut_mark(row) for row in rows.itertuples()]
+        gains = [number(row.gain, sign=True) + row.mark for row in rows.itertuples()]
+        block["gain"] = ["", *gains[1:]]
+        block["paper"] = [number(value) for value in rows["paper_bleu"]]
+        block["chrF"] = [number(value) for value in rows["chrf"]]
+        blocks[str(title)] = pd.DataFrame(block)
+    return blocks
+
+
+def table4_notes(long: pd.DataFrame, tests: pd.DataFrame, pairs: Sequence[Pair], shown: Shown) -> list[str]:
+    """Return how the figures of Table 4 were got, and why each gap is one."""
+    first = shown.systems[shown.baseline]
+    metrics = {shown.datasets[pair.tested_on]: METRICS[shown.metrics[pair.tested_on]] for pair in pairs}
+    beside = {shown.datasets[name]: shown.paper_datasets.get(name, "none") for pair in pairs for name in pair}
+    others = long[long["system"] != first]
+    untested = others[others["tested"] < others["n"]] if len(tests) else others[:0]
+    return [
+        "A → B: trained on A, as in the other tables, and tested on the test set of B, which it has not seen; "
+        "beam search with the settings of A.",
+        f"BLEU and chrF in points of 100, mean{spread_text(long['n'])} ({seeds_text(long['n'])}). BLEU is that of the "
+        f"dataset tested on: {_listed(metrics)}. gain: over {first}.",
+        marks_note(tests, f"than {first}")
+        + (f" Not tested in every seed: {by_dataset(untested, others)}." if len(untested) else ""),
+        f"paper: BLEU in Table 4 of the paper, on its own data ({_listed(beside)}).",
+        *gap_notes(long, REASONS),
+    ]
+
+
+def _of_paper(paper: pd.DataFrame, name: str, system: str) -> float:
+    """Return the paper's BLEU; `name` joins its two data sets as in "law>medical"."""
+    of_table = (paper["table"] == "table4") & (paper["dataset"] == name) & (paper["system"] == system)
+    values = paper.loc[of_table & (paper["metric"] == "bleu"), "value"]
+    return float(values.iloc[0]) if len(values) else float("nan")
+
+
+def _listed(texts: dict[str, str]) -> str:
+    return "; ".join(f"{name}: {text}" for name, text in texts.items())

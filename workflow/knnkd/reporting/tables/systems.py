@@ -1,0 +1,217 @@
+"""Tables 2 and 3: quality and speed of every system, with the paper's numbers beside ours.
+
+Table 3 is Table 2 without the speed of training, and with the gains over a second system, each with its mark.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import pandas as pd
+
+from knnkd.reporting.convergence import cut_mark
+from knnkd.reporting.frames import Shown, over_seeds, quality
+from knnkd.reporting.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
+from knnkd.reporting.tables.system_notes import About, about_notes
+from knnkd.reporting.typeset import GAP, listed, number, with_spread
+
+# The paper took these rows over from Chen et al. (2020), to the digit.
+QUOTED = {("iwslt14_de_en", "bert_kd"), ("iwslt15_en_vi", "bert_kd"), ("iwslt15_en_vi", "transformer")}
+SPEEDS = {"updates": "updates_per_second", "tokens": "tokens_per_second"}
+REASONS = {"bleu": "BLEU, no such run", "chrf": "chrF, not measured", "paper_bleu": "paper, it has no such number"}
+SPEED_REASONS = {"updates_per_s": "upd/s, not measured", "tokens_per_s": "token/s, not measured"}
+FIGURES = {"per_s": "median", "low": "low", "high": "high", "ratio": "ratio"}
+FIGURES |= {name: name for name in ("ratio_low", "ratio_high", "rounds")}
+
+
+def table2(
+    scores: pd.DataFrame,
+    paper: pd.DataFrame,
+    tests: pd.DataFrame,
+    speed: pd.DataFrame,
+    shown: Shown,
+    untrained: Collection[str] = (),
+    second: str = "",
+    training: bool = True,
+) -> pd.DataFrame:
+    """Return Table 2 or 3 in long form: a row for each dataset and system, with every figure; a gap is empty.
+
+    scores, tests and speed: as of collect_scores, read_significance and read_speed; paper: table, dataset, system,
+    metric, value. `untrained` names the systems that train nothing, `second` one that further gains are over ("":
+    none), and `training` says whether the speed of training is shown. Columns: dataset, system (labels), n (seeds),
+    bleu (mean), spread (standard deviation), ci (95 % bootstrap half width, mean over seeds), p_value (largest over
+    seeds), tested (seeds), mark, chrf, gain (over the first system), trained (0 or 1), where there is a second system
+    second (its label), second_gain, second_p_value, second_tested and second_mark (over and against that), updates_*
+    and tokens_* (per_s is the median over rounds, low and high its quartiles, ratio that to the first system), and
+    paper_*, whose ratios are to the first system too.
+    """
+    rates = [rate for rate in SPEEDS if training or rate != "updates"]
+    rows = []
+    for dataset, dataset_label in shown.datasets.items():
+        base, _ = over_seeds(scores, dataset, shown.baseline, shown.metrics[dataset])
+        for system, label in shown.systems.items():
+            row: dict[str, Any] = {"dataset": dataset_label, "system": label}
+            row |= quality(scores, tests, dataset, system, shown.baseline, shown.metrics[dataset])
+            row |= {"gain": row["bleu"] - base.mean, "trained": int(system not in untrained)}
+            row |= _over_second(scores, tests, shown, dataset, system, second) if second else {}
+            rows.append(row | _speeds(speed, dataset, system, rates) | _of_paper(paper, shown, dataset, system, rates))
+    return pd.DataFrame(rows)
+
+
+def table2_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return Table 2 or 3 as it is printed, a block for each dataset; speeds only where some were measured."""
+    blocks = {}
+    for dataset, rows in long.groupby("dataset", sort=False):
+        block = {"Models": rows["system"]}
+        block["BLEU"] = [with_spread(row.bleu, row.spread) + row.mark + cut_mark(row) for row in rows.itertuples()]
+        # The baseline's own gain is no finding, so it is left out of the printed table.
+        block["gain"] = ["", *(number(gain, sign=True) for gain in rows["gain"][1:])]
+        if second := _second(long):
+            block[f"gain ({second})"] = [
+                "" if row.system == second else number(row.second_gain, sign=True) + row.second_mark
+                for row in rows.itertuples()
+            ]
+        block["paper"] = [number(row.paper_bleu) + "§" * row.paper_quoted for row in rows.itertuples()]
+        block["chrF"] = [number(value) for value in rows["chrf"]]
+        if _has_speeds(long) and "updates_per_s" in long:
+            block["upd/s"] = [
+                _rate(row.updates_per_s, row.updates_ratio) if row.trained else "n/a" for row in rows.itertuples()
+            ]
+        if _has_speeds(long):
+            block["token/s"] = [_rate(row.tokens_per_s, row.tokens_ratio) for row in rows.itertuples()]
+        blocks[str(dataset)] = pd.DataFrame(block)
+    return blocks
+
+
+def table2_notes(
+    long: pd.DataFrame, tests: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: About | None = None
+) -> list[str]:
+    """Return how the figures of Table 2 or 3 were got, and why each gap is one."""
+    first, second, about = shown.systems[shown.baseline], _second(long), about or About()
+    beside = "; ".join(f"{shown.datasets[name]}: {value}" for name, value in shown.paper_datasets.items()) or "none"
+    alone = _alone(long, about, shown)
+    measured = measured_text(long[~alone], shown)
+    quoted = (
+        " §: quoted there from Chen et al. (2020), with another vocabulary (WordPiece of multilingual BERT), FFN 2048,"
+        " beam 4 and length penalty 0.6."
+    )
+    reasons = REASONS | ({"second_gain": f"gain ({second}), one of the two has no run"} if second else {})
+    reasons |= {name: why for name, why in SPEED_REASONS.items() if _has_speeds(long) and name in long}
+    return [
+        f"Test sets, beam search. BLEU and chrF in points of 100, mean{spread_text(long['n'])} ({measured}). "
+        f"gain: over {first}" + (f"; gain ({second}): over {second}." if second else "."),
+        *_alone_note(long[alone], long),
+        _marks_note(long, tests, first),
+        f"paper: BLEU in Table 2 or 3 of the paper, on its own data ({beside})."
+        + quoted * bool(long["paper_quoted"].any()),
+        *about_notes(about, shown, second or first),
+        _speed_note(long, speed, shown, about),
+        *gap_notes(long, reasons),
+    ]
+
+
+def _over_second(
+    scores: pd.DataFrame, tests: pd.DataFrame, shown: Shown, dataset: str, system: str, second: str
+) -> dict:
+    metric = shown.metrics[dataset]
+    base, _ = over_seeds(scores, dataset, second, metric)
+    own = quality(scores, tests, dataset, system, second, metric)
+    figures = {f"second_{name}": own[name] for name in ("p_value", "tested", "mark")}
+    return {"second": shown.systems[second], "second_gain": own["bleu"] - base.mean} | figures
+
+
+def _speeds(speed: pd.DataFrame, dataset: str, system: str, rates: Collection[str]) -> dict:
+    figures: dict[str, Any] = {}
+    for name in rates:
+        of_metric = (speed["dataset"] == dataset) & (speed["system"] == system) & (speed["metric"] == SPEEDS[name])
+        row = speed[of_metric]
+        figures |= {
+            f"{name}_{figure}": row[column].iloc[0] if len(row) else float("nan") for figure, column in FIGURES.items()
+        }
+    return figures
+
+
+def _of_paper(paper: pd.DataFrame, shown: Shown, dataset: str, system: str, rates: Collection[str]) -> dict:
+    name = shown.paper_datasets.get(dataset, "")
+    of_table = paper[paper["table"].isin(["table2", "table3"]) & (paper["dataset"] == name)]
+    values = of_table.set_index(["system", "metric"])["value"]
+    figures = {"paper_bleu": values.get((system, "bleu"), float("nan"))}
+    for rate in rates:
+        value = values.get((system, f"{rate}_per_s"), float("nan"))
+        figures[f"paper_{rate}_per_s"] = value
+        figures[f"paper_{rate}_ratio"] = value / values.get((shown.baseline, f"{rate}_per_s"), float("nan"))
+    return figures | {"paper_quoted": int((name, system) in QUOTED)}
+
+
+def _second(long: pd.DataFrame) -> str:
+    """Return the label of the system that further gains are over; "" where there is none."""
+    return str(long["second"].iloc[0]) if "second" in long else ""
+
+
+def _alone(long: pd.DataFrame, about: About, shown: Shown) -> pd.Series:
+    """Return which rows have one run beside several of the others, because no seed changes anything in them."""
+    pairs = {(shown.datasets[dataset], shown.systems[system]) for dataset, system in about.one_run}
+    most = long.groupby("dataset")["n"].transform("max")
+    return pd.Series([(row.dataset, row.system) in pairs for row in long.itertuples()]) & (long["n"] == 1) & (most > 1)
+
+
+def _has_speeds(long: pd.DataFrame) -> bool:
+    return bool(long[[f"{name}_per_s" for name in SPEEDS if f"{name}_per_s" in long]].notna().any(axis=None))
+
+
+def _rate(value: float, ratio: float) -> str:
+    """Return "2.02 (1.00×)": a rate with three figures or more, and its ratio to the first system."""
+    if pd.isna(value):
+        return GAP
+    return f"{number(value, 2 if value < 100 else 1 if value < 1000 else 0)} ({ratio:.2f}×)"
+
+
+def _alone_note(alone: pd.DataFrame, long: pd.DataFrame) -> list[str]:
+    """Return which systems have one run beside several, which is neither a gap nor without spread by chance."""
+    if alone.empty:
+        return []
+    return [
+        f"One run, of a model that no seed changes, and so no spread: {by_dataset(alone, long)}. It is held against "
+        "every seed of the others."
+    ]
+
+
+def _marks_note(long: pd.DataFrame, tests: pd.DataFrame, first: str) -> str:
+    """Return what the marks behind BLEU and behind the second gain say, and what was not tested."""
+    second, place = _second(long), ""
+    compared = f"than {first}"
+    if second:
+        place = f"gain ({second})"
+        compared = f"than {first} (behind BLEU), than {second} (behind {place})"
+    text = marks_note(tests, compared)
+    for baseline, column, name in ((first, "tested", ""), (second, "second_tested", f" ({place})")):
+        others = long[long["system"] != baseline]
+        if baseline and len(tests) and len(untested := others[others[column] < others["n"]]):
+            text += f" Not tested in every seed{name}: {by_dataset(untested, others)}."
+    return text
+
+
+def _speed_note(long: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: About) -> str:
+    training = "updates_per_s" in long
+    without = "" if training else " No upd/s, as in Table 3 of the paper: most of its systems train nothing."
+    if not _has_speeds(long):
+        return "Speed was not measured." + without
+    rows = speed[speed["dataset"].isin(list(shown.datasets)) & speed["system"].isin(list(shown.systems))]
+    rounds = listed(str(count) for count in rows["rounds"])
+    device = listed(f"{row.device}, threads: {row.threads}" for row in rows.itertuples())
+    untrained = listed(long.loc[long["trained"] == 0, "system"])
+    other_text, other_subwords = (
+        listed(shown.systems[name] for name in names) for names in (about.other_text, about.other_subwords)
+    )
+    text = (
+        f"{'upd/s (training) and ' * training}token/s (decoding): median over {rounds} rounds ({device}); in brackets "
+        f"the ratio to {shown.systems[shown.baseline]}, median over the same rounds. The quartiles are in the CSV. "
+        "token/s counts each system's own subwords"
+        + (f", which are other ones in {other_subwords}." if other_subwords else ".")
+    )
+    if not training:
+        return text + without
+    return (
+        text
+        + (f" upd/s of {other_text}: over other batches, made of other text or subwords." if other_text else "")
+        + (f" n/a: {untrained} trains nothing." if untrained else "")
+    )

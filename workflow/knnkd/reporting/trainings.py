@@ -1,0 +1,134 @@
+"""The trainings behind the results: how long each went on, why it stopped, and of which others a run is made.
+
+A training that a limit of the config cut off before its validation score had stopped rising decides nothing, and
+neither does what is made of it.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from knnkd.core.errors import KnnKdError
+from knnkd.core.files import read_json
+from knnkd.distil.settings import EQUAL_UPDATES
+from knnkd.experiment.lineage import Training, ancestors
+from knnkd.reporting.frames import read_csv, require_unique
+
+CONVERGED = "patience"  # the validation score had stopped rising
+LIMITS = ("max_epoch", "max_update", "min_lr")  # of the config; each cuts a training off
+COUNTS = ("updates", "epochs", "updates_per_epoch", "tokens_per_update")
+RUN = ["dataset", "system", "seed"]
+TRAINING_COLUMNS = [*RUN, *COUNTS, "stopped", "gained", "made_of"]
+OWN, BASE = "own", "base"  # whose training was cut off: the system's own, or one that it is made of
+CUT_COLUMNS = ["cut_off", "cut_off_by"]
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """The trainings behind some results.
+
+    stopped: {run: why its training stopped}, "" where a run trains nothing itself; made_of: {run: the trainings that it
+    is made of besides its own}. Both know every run that is asked after, or it is an error.
+    """
+
+    stopped: Mapping[Training, str] = field(default_factory=dict)
+    made_of: Mapping[Training, Sequence[Training]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return what a CSV of `collect_trainings` says; KnnKdError where it lacks a column, or a run comes twice."""
+        frame = read_csv(path, TRAINING_COLUMNS)
+        require_unique(frame, RUN, str(path))
+        frame = frame.fillna({"stopped": "", "made_of": ""})
+        runs = [Training(row.dataset, row.system, int(row.seed)) for row in frame.itertuples()]
+        made_of = [[Training.parse(each) for each in text.split()] for text in frame["made_of"]]
+        return cls(dict(zip(runs, frame["stopped"], strict=True)), dict(zip(runs, made_of, strict=True)))
+
+    def of_system(self, dataset: str, system: str) -> list[Training]:
+        """Return the runs of a system on a dataset, in every seed; KnnKdError where none is known."""
+        runs = [run for run in self.stopped if (run.dataset, run.system) == (dataset, system)]
+        if not runs:
+            raise KnnKdError(f"--trainings: no row of {system} on {dataset}; run the rule collect_trainings again")
+        return runs
+
+    def behind(self, dataset: str, system: str) -> list[Training]:
+        """Return every training behind a system's results: its own in every seed, and all that they are made of."""
+        runs = self.of_system(dataset, system)
+        bases = [base for run in runs for base in self.made_of[run]]
+        if unknown := [base for base in bases if base not in self.stopped]:
+            raise KnnKdError(f"--trainings: no row of {unknown[0]}; run the rule collect_trainings again")
+        return [each for each in dict.fromkeys([*runs, *bases]) if self.stopped[each]]
+
+    def is_cut_off(self, run: Training) -> bool:
+        """Return whether a limit ended a training before its validation score had stopped rising."""
+        return self.stopped[run] in LIMITS
+
+    def limits(self, runs: Iterable[Training]) -> list[str]:
+        """Return which limits cut off some of these trainings, in the order of LIMITS."""
+        stopped = {self.stopped[run] for run in runs}
+        return [limit for limit in LIMITS if limit in stopped]
+
+    def marks(self, dataset: str, system: str, runs: int = 1) -> dict[str, str]:
+        """Return cut_off ("own", "base" or "") and cut_off_by (limits) of a table's row; both empty without `runs`."""
+        cut = [each for each in self.behind(dataset, system) if self.is_cut_off(each)] if runs else []
+        own = [each for each in cut if (each.dataset, each.system) == (dataset, system)]
+        kind = OWN if own else BASE if cut else ""
+        return {"cut_off": kind, "cut_off_by": ", ".join(self.limits(own or cut))}
+
+
+def collect_trainings(files: Sequence[Path], at_first_hand: Mapping[Training, Sequence[Training]]) -> pd.DataFrame:
+    """Return a row for each run: TRAINING_COLUMNS, in the order of dataset, system and seed.
+
+    files: train.json under .../{dataset}/{system}/seed{seed}/; at_first_hand: {run: the trainings that it is made of at
+    first hand}, which names the runs that train nothing too. stopped: why the training ended ("" where there was none);
+    gained: validation BLEU (loss where there is no BLEU, then of less) that the last validation gained over the best
+    before it, NaN where there was no other; made_of: "dataset/system/seed dataset/system/seed" of everything that the
+    run is made of besides its own training. KnnKdError where a file is of an older version, a run comes twice, or a
+    training that a run is made of has no file.
+    """
+    rows: dict[Training, dict[str, Any]] = {}
+    for file in files:
+        content = _read_record(file)
+        run = Training(file.parts[-4], file.parts[-3], int(content["seed"]))
+        if run in rows:
+            raise KnnKdError(f"{file}: a second record of {run}; keep one")
+        rows[run] = {key: content[key] for key in (*COUNTS, "stopped")} | {"gained": gained(content["history"])}
+    if lacking := [each for bases in at_first_hand.values() for each in bases if each not in rows]:
+        raise KnnKdError(f"--runs: no train.json of {lacking[0]}, of which another run is made; give its record too")
+    nothing = dict.fromkeys(COUNTS, math.nan) | {"stopped": "", "gained": math.nan}
+    table = [
+        run._asdict() | rows.get(run, nothing) | {"made_of": " ".join(map(str, ancestors(run, at_first_hand)))}
+        for run in sorted({*rows, *at_first_hand})
+    ]
+    return pd.DataFrame(table, columns=TRAINING_COLUMNS).astype({"updates": "Int64", "epochs": "Int64"})
+
+
+def gained(history: Sequence[Mapping[str, float]]) -> float:
+    """Return by how much the last validation was better than the best before it; NaN where there was no other.
+
+    In BLEU where the validations have it, else in loss, of which less is better.
+    """
+    name, sign = ("bleu", 1) if history and "bleu" in history[-1] else ("loss", -1)
+    values = [sign * record[name] for record in history if name in record]
+    return values[-1] - max(values[:-1]) if len(values) > 1 else math.nan
+
+
+def _read_record(file: Path) -> dict[str, Any]:
+    """Return a train.json; KnnKdError where it lacks a key, or stopped for a reason that is not known."""
+    content = read_json(file)
+    if missing := [key for key in ("seed", *COUNTS, "history", "stopped") if key not in content]:
+        raise KnnKdError(f"{file}: lacks {', '.join(missing)}, as those of older versions; run its training again")
+    if content["stopped"] not in (CONVERGED, EQUAL_UPDATES, *LIMITS):
+        raise KnnKdError(f"{file}: stopped by {content['stopped']}, which is not known; run its training again")
+    if len(file.parts) < 4:
+        raise KnnKdError(f"{file}: stands in no folder DATASET/SYSTEM/seed1; give the file at its place")
+    return content
+
+
+def read_batches(path: Path) -> pd.DataFrame:
+    """Return dataset, system, seed, and COUNTS as numbers of a CSV of `collect_trainings`."""
+    return read_csv(path, TRAINING_COLUMNS)[[*RUN, *COUNTS]]

@@ -1,0 +1,1 @@
+"""Which claims of the paper are reproduced."""

@@ -1,0 +1,1 @@
+"""Models for use outside the workflow: export, and translation of raw text."""

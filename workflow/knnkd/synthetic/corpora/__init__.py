@@ -1,0 +1,1 @@
+"""The corpora: one module each, with its sentence frames and its lexicon."""
