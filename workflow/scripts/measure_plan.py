@@ -19,7 +19,7 @@ from knnkd.core.hardware import read_hardware
 def main() -> None:
     """Read the flags, measure each work and write the rates."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", required=True, help="JSON: what is measured (plan_work.jobs_of)")
+    parser.add_argument("--jobs", required=True, help="JSON: what is measured (knnkd.costs.work.jobs_of)")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
     jobs = json.loads(args.jobs)

@@ -1,4 +1,4 @@
-"""Subwords by byte-pair encoding (subword-nmt); the way back is `text.join_subwords`."""
+"""Subwords by byte-pair encoding (subword-nmt); the way back is `tokenise.join_subwords`."""
 
 import io
 from collections.abc import Iterable, Sequence

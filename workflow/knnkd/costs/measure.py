@@ -60,7 +60,7 @@ class Batches:
 
 
 def measure(work: Work, flags: str, scratch: Path) -> dict[str, Any]:
-    """Return what one work takes here: {"tokens_per_second": of plan_work.RATES, "product", "batch"}.
+    """Return what one work takes here: {"tokens_per_second": of work.RATES, "product", "batch"}.
 
     product: operations a second of plain products in float32, as the search makes them; batch: padded tokens of the
     training's batches, work.max_tokens unless an update would take far too long. flags: of fairseq-train, as one

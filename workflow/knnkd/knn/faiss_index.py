@@ -124,7 +124,7 @@ def _check_settings(store: Datastore, settings: IndexSettings) -> None:
 
 
 class FaissIndex:
-    """A built index of faiss (`retrieval.Index`): on the GPU where the queries and faiss are, else on the CPU."""
+    """A built index of faiss (`index.Index`): on the GPU where the queries and faiss are, else on the CPU."""
 
     def __init__(
         self, index: Any, device: torch.device | str, keys: np.ndarray, nprobe: int = 32, rerank: int = 1
@@ -174,7 +174,7 @@ class FaissIndex:
 
     @torch.inference_mode()
     def search(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        """See `retrieval.Index`."""
+        """See `index.Index`."""
         rows = self.index.ntotal
         check_k(k, rows)
         asked = queries.to(self.device, torch.float32).contiguous()

@@ -127,8 +127,3 @@ def _read_record(file: Path) -> dict[str, Any]:
     if len(file.parts) < 4:
         raise KnnKdError(f"{file}: stands in no folder DATASET/SYSTEM/seed1; give the file at its place")
     return content
-
-
-def read_batches(path: Path) -> pd.DataFrame:
-    """Return dataset, system, seed, and COUNTS as numbers of a CSV of `collect_trainings`."""
-    return read_csv(path, TRAINING_COLUMNS)[[*RUN, *COUNTS]]

@@ -18,7 +18,7 @@ STAGES_TEXT = (
 
 
 def plan_blocks(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the plan of `run_plan.plan_table` as it is printed: a row for each dataset, and one for all."""
+    """Return the plan of `costs.plan.plan_table` as it is printed: a row for each dataset, and one for all."""
     total = dict(table.sum(numeric_only=True, min_count=1)) | {"label": "all", "rows": None}
     total["memory_gb"] = table["memory_gb"].max()
     rows = pd.concat([table, pd.DataFrame([total])], ignore_index=True)

@@ -42,7 +42,7 @@ class Part:
 class Results:
     """The results of an experiment, and where each is shown.
 
-    scores, tests, speed: as of collect_scores, `tables.read_significance` (of any split) and collect_speed; measures:
+    scores, tests, speed: as of collect_scores, `frames.read_significance` (of any split) and collect_speed; measures:
     as of `read_measures`; sizes and pairs: as of `read_sizes` and `read_pairs`; paper: the paper's numbers. roles: the
     system that plays each part of the paper; places: the datasets of table2, table3, table4 ("first>second"), ablation
     and controls; points, fixed and variants: the systems of the ablation, the settings (k, tau) that stay there, and
