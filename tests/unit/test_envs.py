@@ -102,7 +102,9 @@ def lazy():
     assert [path.parent.name for path in files_of("knnkd.distil.bert.wordpiece")] == ["knnkd", "distil", "bert", "bert"]
 
 
-def test_flags_are_argparse_alone():
-    """Every script reads its flags with them, whatever its env holds."""
-    for package in ("core", "corpus", "inference"):
-        assert packages_of(ROOT / "workflow" / "knnkd" / package / "flags.py") == set()
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "workflow" / "knnkd").rglob("*settings.py")), ids=lambda path: path.stem
+)
+def test_settings_are_read_before_anything_slow_is_imported(path):
+    """A script refuses wrong settings at once, and Snakemake's environment has none of these."""
+    assert not packages_of(path) & {"torch", "numpy", "pandas", "fairseq", "faiss", "matplotlib"}

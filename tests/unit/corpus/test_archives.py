@@ -7,12 +7,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.fetching import QUICK, TEXT, Server, complete, digest, nothing_left, tar
-from support.workflow import one_error, run_script
+from support.fetching import QUICK, TEXT, Server, complete, digest, fetch_source, nothing_left, tar
+from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.corpus import archives
-from knnkd.corpus.fetch import Source, fetch, fetch_whole
+from knnkd.corpus.fetch import fetch, fetch_whole
+from knnkd.corpus.sources import Source
 
 
 @pytest.mark.parametrize(("suffix", "mode"), [("tar", "w"), ("tgz", "w:gz"), ("tar.bz2", "w:bz2"), ("tar.xz", "w:xz")])
@@ -71,7 +72,7 @@ def test_script_refuses_what_is_no_file_missing_members_and_damage(output: Path,
         (plain, "train.de", "damaged"),
     ]
     for file, member, part in cases:
-        line = one_error(run_script("fetch_source.py", "--output", output, "--path", file, "--member", member))
+        line = one_error(fetch_source(output, {"path": str(file), "members": [member]}))
         assert file.name in line and part in line
         assert nothing_left(output)
 

@@ -3,11 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.corpus import settings
 from support.workflow import one_error, run_script
 
 from knnkd.core.files import read_lines, write_lines
 from knnkd.corpus.bpe import Segmenter, learn_codes
 from knnkd.corpus.tokenise import join_subwords
+from knnkd.experiment import corpus_settings
 
 TEXT = ["der hund läuft durch den park .", "die hunde laufen durch die parks .", "ein hund und ein park"] * 5
 
@@ -54,22 +56,16 @@ def test_scripts(codes, tmp_path):
     for split in ("train", "valid", "test"):
         write_lines(tmp_path / "tok" / f"{split}.de", TEXT)
         write_lines(tmp_path / "tok" / f"{split}.en", [""] * len(TEXT))
-    flags = ["--source-lang", "de", "--target-lang", "en"]
-    process = run_script(
-        "segment.py", "--codes", codes / "joint", "--text", tmp_path / "tok", *flags, "--output", tmp_path / "bpe"
-    )
+    cut = [*settings(corpus_settings.segmentation), "--text", tmp_path / "tok", "--output", tmp_path / "bpe"]
+    process = run_script("segment.py", *cut, "--codes", codes / "joint")
     assert process.returncode == 0, process.stderr
     assert [join_subwords(line) for line in read_lines(tmp_path / "bpe" / "valid.de")] == TEXT
     assert read_lines(tmp_path / "bpe" / "valid.en") == [""] * len(TEXT)
-    process = run_script(
-        "segment.py", "--codes", tmp_path, "--text", tmp_path / "tok", *flags, "--output", tmp_path / "bpe"
-    )
-    assert "de.bpe" in one_error(process)
+    assert "de.bpe" in one_error(run_script("segment.py", *cut, "--codes", tmp_path))
     write_lines(tmp_path / "odd" / "train.de", ["a b c"])
     write_lines(tmp_path / "odd" / "train.en", ["d e f"])
-    process = run_script(
-        "learn_bpe.py", "--text", tmp_path / "odd", *flags, "--merges", 5, "--joint", "--output", tmp_path / "codes"
-    )
+    learn = [*settings(corpus_settings.bpe, merges=5), "--text", tmp_path / "odd", "--output", tmp_path / "codes"]
+    process = run_script("learn_bpe.py", *learn)
     assert "train.de" in one_error(process)
     assert not (tmp_path / "codes").exists()
 

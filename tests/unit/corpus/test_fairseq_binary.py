@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from knnkd.core.errors import KnnKdError
 from knnkd.corpus.fairseq_binary import binary_lines, read_index, read_types
-from knnkd.corpus.fetch import Source, fetch
+from knnkd.corpus.fetch import fetch
+from knnkd.corpus.sources import Source
 
 SENTENCES = ["das ist ein Buch .", "Bü@@ cher@@ n", "", "unbekannt <unk> &apos;s"]
 TYPES = ["das", "ist", "ein", "Buch", ".", "Bü@@", "cher@@", "n", "unbekannt", "&apos;s"]

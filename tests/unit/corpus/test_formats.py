@@ -1,19 +1,20 @@
 """IWSLT'14 as fairseq's script prepares it: a small archive of its form, and the real sets where they are."""
 
 import gzip
+import json
 import re
-import subprocess
-import sys
 
 import pytest
+from support.fetching import fetch_source
 from support.small_iwslt14 import TESTS, write_archive
-from support.workflow import REAL_TEXT, ROOT
+from support.workflow import REAL_TEXT, run_script
 
 from knnkd.core.files import read_json, read_lines
 from knnkd.corpus.formats import ted_segments, ted_tags
 from knnkd.corpus.tokenise import detokenise, tokenise
 
 REAL = REAL_TEXT / "iwslt14-deen"
+WHOSE = {"licence": "CC BY-NC-ND", "citation": "us"}
 
 # What detokenised text does not say: lines that come back with other spaces, each for one of these reasons.
 KINDS = {
@@ -22,13 +23,6 @@ KINDS = {
     "an abbreviation that is known by its capital, Nr. and Art.": r"\b(nr|art)\. ",
     "an apostrophe that stood alone": r"&apos; s\b",
 }
-
-
-def run(script, *flags):
-    command = [sys.executable, ROOT / "workflow" / "scripts" / script, *map(str, flags)]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert process.returncode == 0, process.stderr
-    return process.stdout
 
 
 @pytest.fixture(scope="module")
@@ -43,23 +37,21 @@ def prepared(tmp_path_factory):
             ("train", "ted_tags", [f"de-en/train.tags.de-en.{language}"]),
             ("test", "ted_segments", members),
         ):
-            flags = [
-                "--path",
-                whole,
-                "--form",
-                form,
-                "--member",
-                *names,
-                "--licence",
-                "CC BY-NC-ND",
-                "--citation",
-                "us",
-            ]
-            said.append(run("fetch_source.py", *flags, "--output", root / "raw" / f"{split}.{language}"))
+            wanted = {"path": str(whole), "form": form, "members": names}
+            process = fetch_source(root / "raw" / f"{split}.{language}", wanted, whose=WHOSE)
+            assert process.returncode == 0, process.stderr
+            said.append(process.stdout)
     assert all("Licence: CC BY-NC-ND\nPlease cite: us\n" in words for words in said)
-    flags = ["--raw", root / "raw", "--output", root / "clean", "--source-lang", "de", "--target-lang", "en"]
-    flags += ["--clean-split", "train", "--max-ratio", 1.5, "--max-tokens", 175, "--escape", "--lowercase"]
-    run("clean_corpus.py", *flags, "--valid-every", 23, "--expect", "train=47", "valid=2", "test=10")
+    settings = {
+        "languages": ["de", "en"],
+        "splits": ["train"],
+        "rules": {"max_ratio": 1.5, "max_tokens": 175},
+        "text": {"escape": True, "lowercase": True},
+        "valid_every": 23,
+    }
+    flags = ["--settings", json.dumps(settings), "--expect", '{"train": 47, "valid": 2, "test": 10}']
+    process = run_script("clean_corpus.py", *flags, "--raw", root / "raw", "--output", root / "clean")
+    assert process.returncode == 0, process.stderr
     return root / "clean"
 
 

@@ -6,8 +6,9 @@ import multiprocessing
 import pytest
 
 from knnkd.core.errors import KnnKdError
-from knnkd.corpus.fetch import Source, fetch, fetch_whole
+from knnkd.corpus.fetch import fetch, fetch_whole
 from knnkd.corpus.recorded_checksums import hold
+from knnkd.corpus.sources import Source
 
 
 def test_recorded_at_first_use_and_held(tmp_path):

@@ -1,6 +1,7 @@
 """A model from elsewhere: fairseq's old form of a checkpoint, one dictionary, fastBPE's codes; and what is refused."""
 
 import io
+import json
 import os
 import pickle
 import tarfile
@@ -138,11 +139,12 @@ def test_script_takes_members_of_one_archive(elsewhere, tmp_path):
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     members = {"checkpoint": "model.pt", "dictionary": "dict.txt", "codes": "bpecodes"}
-    flags = ["--source-lang", "de", "--target-lang", "en", "--output", tmp_path / "out"]
-    for part, name in members.items():
-        flags += [f"--{part}", f"--path {tmp_path / 'model.tar.gz'} --member wmt/{name}"]
-    process = run_script("fetch_pretrained.py", *flags)
+    path = str(tmp_path / "model.tar.gz")
+    model = {part: {"path": path, "members": [f"wmt/{name}"]} for part, name in members.items()}
+    flags = ["--credits", '{"licence": "MIT", "citation": "them"}', "--output", tmp_path / "out", "--settings"]
+    process = run_script("fetch_pretrained.py", *flags, json.dumps(model | {"languages": LANGUAGES}))
     assert process.returncode == 0, process.stderr
+    assert process.stdout == "Licence: MIT\nPlease cite: them\n"
     about = read_json(tmp_path / "out" / "pretrained.json")
     assert about["codes"]["member"] == "wmt/bpecodes"
     assert about["weights"] == hash_tensors(torch.load(elsewhere / "model.pt", weights_only=True)["model"])
@@ -152,6 +154,6 @@ def test_script_takes_members_of_one_archive(elsewhere, tmp_path):
         "dictionaries",
         "pretrained.json",
     ]
-    flags[-1] = f"--path {tmp_path / 'model.tar.gz'} --member wmt/other"
-    process = run_script("fetch_pretrained.py", *flags)
+    model["codes"] = {"path": path, "members": ["wmt/other"]}
+    process = run_script("fetch_pretrained.py", *flags, json.dumps(model | {"languages": LANGUAGES}))
     assert "no member wmt/other; it has wmt/model.pt" in one_error(process)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest
-from support.workflow import examples, one_error, run_script
+from support.commands import Command
+from support.workflow import examples, one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, write_json, write_lines
@@ -243,16 +244,18 @@ def folders(tmp_path):
     return tmp_path
 
 
-def flags(folder, metric, *systems):
-    named = ["--hypotheses", *systems, "--references-tok", folder / "ref.tok", "--references-txt", folder / "ref.txt"]
-    about = ["--metric", metric, "--dataset", "d", "--seed", 3, "--split", "test", "--samples", 50]
-    return [*named, *about, "--output", folder / "out.json"]
+def comparison(folder, metric, *systems, folders=()):
+    """compare_systems.py of some systems, each in the folder of its name or in one of `folders`."""
+    about = {"dataset": "d", "seed": 3, "split": "test", "metric": metric, "systems": systems, "samples": 50}
+    records = [folder / name / "decode.json" for name in folders or systems]
+    references = folder / {"bleu_tok": "ref.tok", "sacrebleu": "ref.txt"}[metric]
+    files = {"hypotheses": records, "references": references, "output": folder / "out.json"}
+    return Command("compare_systems.py", about, **files)
 
 
 @pytest.mark.parametrize(("metric", "better"), [("bleu_tok", "base"), ("sacrebleu", "other")])
 def test_script(folders, metric, better):
-    systems = [f"{name}={folders / name}" for name in ("base", "other")]
-    process = run_script("compare_systems.py", *flags(folders, metric, *systems))
+    process = comparison(folders, metric, "base", "other").run()
     assert process.returncode == 0, process.stderr
     found = read_json(folders / "out.json")
     numbers = found.pop("systems")
@@ -265,7 +268,7 @@ def test_script(folders, metric, better):
 
 
 def test_script_with_the_baseline_alone(folders):
-    assert run_script("compare_systems.py", *flags(folders, "bleu_tok", f"base={folders / 'base'}")).returncode == 0
+    assert comparison(folders, "bleu_tok", "base").run().returncode == 0
     assert list(read_json(folders / "out.json")["systems"]) == ["base"]
 
 
@@ -276,6 +279,6 @@ def test_unequal_numbers_of_lines_are_named(folders):
 
 
 def test_a_name_twice_is_refused(folders):
-    systems = [f"base={folders / name}" for name in ("base", "other")]
-    assert "twice" in one_error(run_script("compare_systems.py", *flags(folders, "bleu_tok", *systems)))
+    process = comparison(folders, "bleu_tok", "base", "base", folders=("base", "other")).run()
+    assert "give each system one" in one_error(process)
     assert not (folders / "out.json").exists()

@@ -3,7 +3,8 @@
 import math
 
 import pytest
-from support.workflow import one_error, run_script
+from support.commands import Command
+from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, write_json, write_lines
@@ -45,13 +46,14 @@ def test_a_missing_line_is_refused(hypotheses):
 
 
 def test_score_script(hypotheses):
-    flags = ["--hypotheses", hypotheses, "--references-tok", hypotheses / "ref.tok", "--dataset", "d", "--system", "s"]
-    flags += ["--seed", 1, "--split", "test", "--output", hypotheses / "score.json"]
-    process = run_script("score.py", *flags, "--references-txt", hypotheses / "none.txt")
-    assert "none.txt" in one_error(process)
+    files = {"hypotheses": hypotheses / "decode.json", "references_tok": hypotheses / "ref.tok"}
+    files |= {"references_txt": hypotheses / "none.txt", "output": hypotheses / "score.json"}
+    command = Command("score.py", {"dataset": "d", "system": "s", "seed": 1, "split": "test"}, **files)
+    assert "none.txt" in one_error(command.run())
     assert not (hypotheses / "score.json").exists()
-    assert run_script("score.py", *flags, "--references-txt", hypotheses / "ref.txt").returncode == 0
+    command.files["references_txt"] = hypotheses / "ref.txt"
+    assert command.run().returncode == 0
     assert read_json(hypotheses / "score.json")["weights"] == "w"
     write_lines(hypotheses / "hypotheses.tok", ["the cat sat on the hat .", "", "a dog runs"])
-    line = one_error(run_script("score.py", *flags, "--references-txt", hypotheses / "ref.txt"))
+    line = one_error(command.run())
     assert "hypotheses.tok: changed since it was written" in line

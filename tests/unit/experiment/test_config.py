@@ -9,7 +9,8 @@ import yaml
 from support.workflow import ROOT, SYSTEMS, TINY, run_script
 
 from knnkd.core.errors import KnnKdError
-from knnkd.experiment.config import complete, fairseq_flags, read_schema
+from knnkd.distil.fairseq_flags import fairseq_flags
+from knnkd.experiment.config import complete, read_schema
 from knnkd.experiment.resolve import (
     ablation_points,
     control_variants,

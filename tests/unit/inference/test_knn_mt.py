@@ -1,6 +1,5 @@
 """kNN-MT in fairseq's beam search on a small model with random weights, and its grid."""
 
-import argparse
 import csv
 import math
 from dataclasses import replace
@@ -19,21 +18,13 @@ from knnkd.corpus.tokenise import join_subwords
 from knnkd.evaluation.metrics import score
 from knnkd.inference.beam import fixed_length
 from knnkd.inference.decode import Beam, build_generator, decode, subwords_of, teacher_forced, write_hypotheses
-from knnkd.inference.flags import add_index_flags
 from knnkd.inference.forward import batches, hidden_states
-from knnkd.inference.knn_mt import (
-    GridPoint,
-    at_edge,
-    decoded_bleu,
-    grid_losses,
-    open_named_index,
-    require,
-    sample_queries,
-    tune,
-    write_grid,
-)
+from knnkd.inference.knn_mt import open_nearest, require
+from knnkd.inference.settings import Nearest, Search
+from knnkd.inference.tuning import GridPoint, at_edge, decoded_bleu, grid_losses, sample_queries, tune, write_grid
 from knnkd.knn.exact_index import ExactIndex
-from knnkd.knn.faiss_index import FaissIndex, IndexSettings, build_index
+from knnkd.knn.faiss_index import FaissIndex, build_index
+from knnkd.knn.faiss_settings import IndexSettings
 from knnkd.knn.interpolation import NearestNeighbours, Point
 
 pytest_plugins = ["support.small_model"]
@@ -51,23 +42,21 @@ def test_another_models_datastore_is_refused(trained, store):
         require(replace(store, values=np.array([10**4], dtype=np.int32)), trained)
 
 
-def test_the_index_that_flags_name(trained, store, tmp_path):
+def test_the_index_that_settings_name(trained, store, tmp_path):
     build_index(store, IndexSettings("flat"), tmp_path / "flat")
-    parser = argparse.ArgumentParser()
-    add_index_flags(parser)
-    parser.add_argument("--threads", type=int)
-    flags = ["--datastore", str(store.folder), "--threads", "2", "--index", str(tmp_path / "flat")]
+    exact = Nearest(store.folder)
     before = faiss.omp_get_max_threads()
     try:
-        opened, index = open_named_index(parser.parse_args([*flags, "--index-kind", "flat"]), trained)
+        flat = Nearest(store.folder, index=tmp_path / "flat", search=Search("flat"))
+        opened, index = open_nearest(flat, trained, threads=2)
         assert faiss.omp_get_max_threads() == 2
     finally:
         faiss.omp_set_num_threads(before)
     assert isinstance(index, FaissIndex)
     assert opened.meta == store.meta
-    assert isinstance(open_named_index(parser.parse_args(flags), trained)[1], ExactIndex)
+    assert isinstance(open_nearest(exact, trained, threads=2)[1], ExactIndex)
     with pytest.raises(KnnKdError, match="another checkpoint"):
-        open_named_index(parser.parse_args(flags), replace(trained, weights="0"))
+        open_nearest(exact, replace(trained, weights="0"), threads=2)
 
 
 def test_the_model_s_own_rows_come_first(trained, store, index):
@@ -196,7 +185,7 @@ def test_the_winner_is_the_best_bleu_of_the_least_losses(tmp_path):
     rows, winner = tune(grid, 3, lambda point: bleus[round(point.lam, 1)])
     assert winner == replace(grid[3], bleu=21.0), "equal BLEU: the lower loss"
     assert [each.bleu for each in rows] == [None, 20.0, None, 21.0, 21.0]
-    write_grid(tmp_path / "grid.csv", 4.0, rows, winner)
+    write_grid(tmp_path / "grid.csv", 4.0, rows, winner.point)
     with open(tmp_path / "grid.csv", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     assert list(table[0]) == ["k", "tau", "lambda", "loss", "bleu", "chosen"]

@@ -9,7 +9,8 @@ from knnkd.core.arrays import read_meta
 from knnkd.core.errors import KnnKdError
 from knnkd.knn import faiss_index
 from knnkd.knn.exact_index import ExactIndex
-from knnkd.knn.faiss_index import FaissIndex, IndexSettings, make_index, usual_cells
+from knnkd.knn.faiss_index import FaissIndex, make_index, usual_cells
+from knnkd.knn.faiss_settings import IndexSettings
 from knnkd.knn.index import open_index, recall
 
 

@@ -6,23 +6,24 @@ All are asked what a decoder asked the exact search, step by step, and take turn
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from knnkd.bench.settings import IndexBench
 from knnkd.bench.systems import Turn, bench_decoding, take_turns
+from knnkd.core.errors import KnnKdError
+from knnkd.core.files import read_lines
 from knnkd.distil.plugin.checkpoints import TrainedModel
 from knnkd.inference.decode import Beam, Interpolate, decode
+from knnkd.inference.knn_mt import require, tuned_point
+from knnkd.inference.tuning import decoded_bleu
 from knnkd.knn.datastore import Datastore
 from knnkd.knn.exact_index import ExactIndex
-from knnkd.knn.faiss_index import (
-    CENTROIDS_PER_CODE,
-    MIN_ROWS_PER_CENTROID,
-    FaissIndex,
-    IndexSettings,
-    make_index,
-    usual_cells,
-)
+from knnkd.knn.faiss_index import CENTROIDS_PER_CODE, MIN_ROWS_PER_CENTROID, FaissIndex, make_index, usual_cells
+from knnkd.knn.faiss_settings import IndexSettings
 from knnkd.knn.index import Index, recalled
 from knnkd.knn.interpolation import NearestNeighbours, Point
 
@@ -36,7 +37,7 @@ class Way:
     What a kind does not have is None.
     """
 
-    index: str
+    index: Literal["exact", "flat", "ivfflat", "ivfpq"]
     nlist: int | None = None
     nprobe: int | None = None
     rerank: int | None = None
@@ -81,7 +82,7 @@ def open_ways(ways: Sequence[Way], store: Datastore, exact: Index, code_bytes: i
             opened[way] = exact
             continue
         if (key := (way.index, way.nlist)) not in built:
-            built[key], _ = make_index(store, IndexSettings(*key, code_bytes, seed), exact.device)
+            built[key], _ = make_index(store, IndexSettings(way.index, way.nlist, code_bytes, seed), exact.device)
         # Where nothing is set, that kind has no use for it.
         opened[way] = FaissIndex(built[key], exact.device, store.keys, way.nprobe or 1, way.rerank or 0)
     return opened
@@ -190,3 +191,27 @@ def search_turn(index: Index, queries: Sequence[Tensor], k: int) -> Turn:
         return sum(map(len, queries)), time.perf_counter() - start
 
     return turn
+
+
+def bench_index(
+    settings: IndexBench, trained: TrainedModel, datastore: Path, tuned: Path, references: Path
+) -> dict[str, Any]:
+    """Return the points of `bench_ways` for the ways that the settings name, at the k, tau and lambda of tuned.json.
+
+    datastore: its folder; references: of the test set, as the metric reads them. Raises KnnKdError where the datastore
+    is not of this model, or has too few rows for every way.
+    """
+    store, point = Datastore.open(datastore), tuned_point(tuned)
+    require(store, trained)
+    ways = ways_of(store, settings.kinds, settings.nlist, settings.nprobe, settings.rerank, settings.code_bytes)
+    if not ways:
+        raise KnnKdError(f"{store.folder}: {len(store)} rows are too few for {', '.join(settings.kinds)}; add exact")
+    if left_out := [kind for kind in settings.kinds if kind not in {way.index for way in ways}]:
+        print(f"left out, as this datastore cannot have it: {', '.join(left_out)}", flush=True)
+    text = read_lines(references), settings.metric, settings.unescape
+
+    def bleu_of(interpolate: Interpolate | None) -> float:
+        return decoded_bleu(trained, "test", settings.beam, settings.max_tokens, interpolate, *text)
+
+    bench = Bench(settings.beam, settings.max_tokens, settings.sentences, settings.rounds, settings.threads)
+    return bench_ways(trained, store, point, ways, bench, bleu_of, settings.code_bytes, settings.seed)

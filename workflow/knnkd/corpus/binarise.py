@@ -3,7 +3,9 @@
 import hashlib
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from fairseq import options
 from fairseq.data.indexed_dataset import MMapIndexedDataset
@@ -14,6 +16,15 @@ from knnkd.core.files import read_lines, sha256, temporary_beside, write_json
 from knnkd.core.integrity import read_record, require_intact, sums_of
 
 DATA_FILE = "data.json"
+
+
+@dataclass(frozen=True)
+class Binary:
+    """What is binarised: text in two languages with one dictionary (joint) or two, and how it was cut into subwords."""
+
+    languages: tuple[str, str]
+    joint: bool
+    subwords: Literal["bpe", "wordpiece"] = "bpe"
 
 
 def binarise(

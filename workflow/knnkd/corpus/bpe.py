@@ -1,8 +1,9 @@
-"""Subwords by byte-pair encoding (subword-nmt); the way back is `tokenise.join_subwords`."""
+"""Subwords by byte-pair encoding (subword-nmt); the way back is `text.join_subwords`."""
 
 import io
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from subword_nmt.apply_bpe import BPE
@@ -11,6 +12,15 @@ from subword_nmt.learn_bpe import learn_bpe
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_lines, replacing
 from knnkd.corpus.tokenise import JOINER
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What is learned: at most `merges` merges, from both languages together (joint) or from each by itself."""
+
+    languages: tuple[str, str]
+    merges: int
+    joint: bool
 
 
 def learn_codes(text: Path, languages: Sequence[str], merges: int, joint: bool, output: Path) -> None:

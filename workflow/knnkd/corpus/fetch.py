@@ -6,89 +6,20 @@ Whatever comes is checked (length, SHA-256), unpacked as a stream, validated as 
 renamed into place; `OUTPUT.source.json` beside a text says what it was.
 """
 
-import argparse
-import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, replacing, scratch_folder, sha256, temporary_beside, write_json
-from knnkd.corpus.archives import (
-    MAX_UNPACKED,
-    check_member,
-    is_archive,
-    require_readable,
-    unpacked_blocks,
-    unpacked_lines,
-)
+from knnkd.corpus.archives import MAX_UNPACKED, is_archive, require_readable, unpacked_blocks, unpacked_lines
 from knnkd.corpus.download import InterruptedDownloadError, Network, RefusedError, download, file_name
 from knnkd.corpus.fairseq_binary import binary_lines
 from knnkd.corpus.formats import BINARY, FORMS
 from knnkd.corpus.recorded_checksums import hold
-
-PATIENT = Network()
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where one file comes from: a local `path`, or `urls` (the first, then its mirrors), one of the two.
-
-    `file` is its name where a URL does not say it; `data_dir` is looked into before the network; `members` name files
-    inside a tar or zip archive, joined in this order; `form` is one of `formats.py`, or the members' name without .bin
-    and .idx (with a `dictionary` in the same archive); `whole`: the archive itself is what is wanted; `checksums`:
-    the file of `recorded_checksums.py`, where there is no `sha256`.
-    """
-
-    path: Path | None = None
-    urls: tuple[str, ...] = ()
-    sha256: str | None = None
-    data_dir: Path | None = None
-    members: tuple[str, ...] = ()
-    file: str | None = None
-    form: str = "lines"
-    dictionary: str | None = None
-    whole: bool = False
-    checksums: Path | None = None
-
-    def __post_init__(self) -> None:
-        """Raise KnnKdError for whatever can be known to be wrong before anything is read or fetched."""
-        if (self.path is None) == (not self.urls):
-            raise KnnKdError("a source needs either a path or at least one URL, and not both")
-        if self.sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", self.sha256):
-            raise KnnKdError(f"sha256 {self.sha256!r} is not 64 hexadecimal digits; give what `sha256sum` prints")
-        for name in self.names():
-            if is_archive(name) and not self.members and not self.whole:
-                raise KnnKdError(f"{name} is an archive: say which member")
-            if self.members and not is_archive(name):
-                raise KnnKdError(f"{name} is no archive: leave out the member")
-        for member in self.members + ((self.dictionary,) if self.dictionary else ()):
-            check_member(member)
-        if (self.form == BINARY) != (self.dictionary is not None) or (self.form == BINARY and not self.members):
-            raise KnnKdError(f"form {BINARY} needs a member and a dictionary, and no other form has a dictionary")
-        if self.data_dir is not None and not self.data_dir.is_dir():
-            raise KnnKdError(f"{self.data_dir}: no such folder; correct data_dir or leave it out")
-
-    def names(self) -> list[str]:
-        """Return the file's own name, or those that its URLs say."""
-        return [self.file] if self.file else [file_name(url) for url in self.urls] or [Path(self.path or "").name]
-
-
-def named_network(args: argparse.Namespace) -> Network:
-    """Return what the flags of `flags.add_network_flags` name; KnnKdError for what no download can be."""
-    if args.retries < 0 or args.timeout <= 0 or args.retry_delay < 0:
-        raise KnnKdError("--retries and --retry-delay cannot be negative, and --timeout must be positive")
-    return Network(args.retries, args.timeout, args.retry_delay)
-
-
-def named_source(args: argparse.Namespace, whole: bool = False) -> Source:
-    """Return the source that the flags of `flags.add_source_flags` name; KnnKdError as `Source`."""
-    members, urls = tuple(args.member or ()), tuple(args.url or ())
-    about = {name: getattr(args, name) for name in ("sha256", "data_dir", "file", "form", "dictionary", "checksums")}
-    return Source(args.path, urls, members=members, whole=whole, **about)
+from knnkd.corpus.sources import PATIENT, Source
 
 
 class WrongChecksumError(KnnKdError):

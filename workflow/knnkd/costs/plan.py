@@ -65,7 +65,7 @@ def plan_table(config: dict, runs: Sequence[Run], paper: pd.DataFrame, rates: Ma
 
     core_seconds: their sum, times the threads of each; side_by_side: trainings that this CPU's cores carry at once;
     wall_seconds: the sum where so many run at once (both NaN for a GPU). All are NaN where the rows are not known.
-    config: completed, with its variants; paper: the table of its numbers (paper.PAPER_COLUMNS), for |D|; rates: of
+    config: completed, with its variants; paper: the table of its numbers (tables.PAPER_COLUMNS), for |D|; rates: of
     each dataset.
     """
     named = dict.fromkeys(run.dataset for run in runs)

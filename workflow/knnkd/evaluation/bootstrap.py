@@ -5,8 +5,9 @@ resampling after the other, in float32, and keeps no differences; here all of th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,26 @@ RESAMPLING_SEED = 12345  # sacrebleu's own
 READ = {"bleu_tok": TOKENS, "sacrebleu": TEXT}  # which file of a folder of hypotheses a metric reads
 CENTRAL = (2.5, 97.5)  # percentiles of the interval
 BLOCK = 4_000_000  # cells of the resamplings held at once: 32 MB
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Systems of one seed that are compared on a split, the baseline first; samples: resamplings of the split."""
+
+    dataset: str
+    seed: int
+    split: str
+    metric: Literal["bleu_tok", "sacrebleu"]
+    systems: list[str]
+    samples: int = 1000
+
+    def folders(self, records: Sequence[Path]) -> dict[str, Path]:
+        """Return {system: its folder of hypotheses}, from the decode.json of each in the same order."""
+        if len(records) != len(self.systems) or len(set(self.systems)) < len(self.systems):
+            raise KnnKdError(
+                f"--hypotheses: {len(records)} records for the systems {', '.join(self.systems)}; give each system one"
+            )
+        return {name: path.parent for name, path in zip(self.systems, records, strict=True)}
 
 
 def read_systems(

@@ -24,6 +24,7 @@ from knnkd.distil.plugin.checkpoints import TrainedModel
 from knnkd.inference.beam import Beam
 from knnkd.inference.forward import batches, hidden_states
 from knnkd.inference.hypotheses import FILES, RECORD, SUBWORDS, TEXT, TOKENS
+from knnkd.inference.settings import Decoding
 
 # (log p_MT float32 [n, V], hidden states float [n, d]) -> log p float32 [n, V], all on one device.
 Interpolate = Callable[[Tensor, Tensor], Tensor]
@@ -135,10 +136,11 @@ def decode(
     return Decoded(found_all, tokens, seconds, first)
 
 
-def describe(trained: TrainedModel, split: str, beam: Beam, shard: tuple[int, int]) -> dict:
-    """Return what decode.json says of how hypotheses were made."""
-    about = {"split": split, "shard": "{}-of-{}".format(*shard), "beam": beam.beam, "lenpen": beam.lenpen}
-    return about | {"device": trained.device.type, "weights": trained.weights}
+def describe(trained: TrainedModel, settings: Decoding, shard: tuple[int, int]) -> dict:
+    """Return what decode.json says of how hypotheses were made, and of which run."""
+    about = {"split": settings.split, "shard": "{}-of-{}".format(*shard), "beam": settings.beam.beam}
+    about |= {"lenpen": settings.beam.lenpen, "device": trained.device.type, "weights": trained.weights}
+    return asdict(settings.run) | about | {"threads": settings.threads}
 
 
 def subwords_of(data_bin: Path) -> str:

@@ -58,7 +58,7 @@ def smallest(values: Tensor, count: int) -> Tensor:
 
 
 class ExactIndex:
-    """Exact search (`index.Index`) among keys that stay on `device`: float32 on a CPU, on a GPU as they are stored.
+    """Exact search (`retrieval.Index`) among keys that stay on `device`: float32 on a CPU, on a GPU as they are stored.
 
     Beside the keys, memory is bounded whatever N and n.
     """
@@ -80,7 +80,7 @@ class ExactIndex:
 
     @torch.inference_mode()
     def search(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        """See `index.Index`; exact but for ties within float32's rounding beyond the margin."""
+        """See `retrieval.Index`; exact but for ties within float32's rounding beyond the margin."""
         check_k(k, len(self.keys))
         found = [self._search_block(part, k) for part in queries.split(QUERY_BLOCK)]
         return torch.cat([distances for distances, _ in found]), torch.cat([rows for _, rows in found])

@@ -1,7 +1,7 @@
 """Nearest neighbours of a decoder's hidden states while it decodes: exact on the model's device, or by faiss.
 
-The search of `selfjoin/join.py` answers for every training position in advance and never holds the keys; here the keys
-stay on the device, and one search answers for all hypotheses of a step.
+The search of `search.py` answers for every training position in advance and never holds the keys; here the keys stay
+on the device, and one search answers for all hypotheses of a step.
 """
 
 from pathlib import Path

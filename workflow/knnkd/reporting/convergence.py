@@ -1,8 +1,6 @@
 """Which rows of a table rest on a training that was cut off before its validation score had stopped rising."""
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,11 +9,6 @@ from knnkd.reporting.notes import by_dataset
 from knnkd.reporting.trainings import BASE, OWN, Trainings
 
 CUT_MARKS = {OWN: "¶", BASE: "◦"}  # behind BLEU
-
-
-def add_trainings_flag(parser: argparse.ArgumentParser) -> None:
-    """Add --trainings."""
-    parser.add_argument("--trainings", type=Path, required=True, help="CSV of collect_trainings.py")
 
 
 def with_cut_off(long: pd.DataFrame, trainings: Trainings, runs: Sequence[tuple[str, str]]) -> pd.DataFrame:

@@ -1,10 +1,9 @@
 """What every table and figure is read from: tidy scores, speeds and tests, and their statistics over seeds."""
 
-import argparse
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -37,62 +36,33 @@ class Shown:
     metrics maps a dataset to the BLEU that it is judged by; paper_datasets to the paper's data set beside it.
     """
 
-    systems: dict[str, str]
-    datasets: dict[str, str]
-    metrics: dict[str, str]
-    paper_datasets: dict[str, str]
+    systems: dict[str, str] = field(default_factory=dict)
+    datasets: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, str] = field(default_factory=dict)
+    paper_datasets: dict[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, args: argparse.Namespace) -> Self:
-        """Return what the flags of `add_shown_flags` say; KnnKdError for a dataset without a metric, where it has one.
-
-        Where --systems is left out, --baseline is the only one, if there is that.
-        """
-        given = vars(args)
-        systems = dict(given.get("systems") or ([args.baseline] if "baseline" in given else []))
-        datasets, metrics = dict(args.datasets), dict(given.get("metrics", []))
-        if "metrics" in given and (missing := [name for name in datasets if metrics.get(name) not in METRICS]):
-            raise KnnKdError(f"--metrics: none of {', '.join(METRICS)} for {', '.join(missing)}; add NAME=METRIC")
-        return cls(systems, datasets, metrics, dict(given.get("paper_datasets", [])))
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a metric that is none of METRICS."""
+        if unknown := [f"{name}: {metric}" for name, metric in self.metrics.items() if metric not in METRICS]:
+            raise KnnKdError(f"shown.metrics: {unknown[0]}; give one of {', '.join(METRICS)}")
 
     @property
     def baseline(self) -> str:
         """The first system, which gains, marks and ratios are against."""
+        self.require_some("systems")
         return next(iter(self.systems))
 
-    def require(self, kind: str, names: Iterable[str], flag: str) -> None:
-        """Raise KnnKdError where one of `names` has no label among `kind`, "systems" or "datasets"."""
+    def require(self, kind: str, names: Iterable[str], where: str) -> None:
+        """Raise KnnKdError where a field, "systems", "datasets" or "metrics", lacks one of the `names` of `where`."""
         if unknown := [name for name in names if name not in getattr(self, kind)]:
-            raise KnnKdError(f"{flag}: no label for {unknown[0]}; add it to --{kind}, or leave it out")
+            raise KnnKdError(f"{where}: shown.{kind} has no {unknown[0]}; add it there, or leave it out here")
 
-
-def add_shown_flags(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
-    """Add --scores and the flags of `Shown`, but those named in `without` ("metrics", say)."""
-    if "scores" not in without:
-        parser.add_argument("--scores", type=Path, required=True, help="CSV of collect_scores.py")
-    flags = {
-        "systems": "name=label, in order; the first is the baseline",
-        "datasets": "name=label, in order",
-        "metrics": "name=bleu_tok or name=sacrebleu, for each dataset",
-    }
-    for name, text in flags.items():
-        if name not in without:
-            parser.add_argument(f"--{name}", type=named, nargs="+", required=True, metavar="NAME=VALUE", help=text)
-    if "paper_datasets" not in without:
-        text = "name=the paper's name of the data set beside it"
-        parser.add_argument("--paper-datasets", type=named, nargs="*", default=[], metavar="NAME=VALUE", help=text)
-
-
-def named(text: str) -> tuple[str, str]:
-    """Split name=value, as the scripts take labels on their command lines."""
-    name, _, value = text.partition("=")
-    return name, value
-
-
-def named_path(text: str) -> tuple[str, Path]:
-    """Split name=path."""
-    name, path = named(text)
-    return name, Path(path)
+    def require_some(self, *kinds: str) -> None:
+        """Raise KnnKdError where one of these fields is empty, or a dataset has no metric where these are asked for."""
+        if empty := [kind for kind in kinds if not getattr(self, kind)]:
+            raise KnnKdError(f"shown.{empty[0]}: empty; name one at least")
+        if "metrics" in kinds:
+            self.require("metrics", self.datasets, "shown.datasets")
 
 
 def collect_scores(files: Sequence[Path]) -> pd.DataFrame:

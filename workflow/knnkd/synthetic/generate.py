@@ -6,6 +6,7 @@ A corpus is one module with a lexicon and frames; it is added by one line in `CO
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
 from knnkd.core.errors import KnnKdError
 from knnkd.synthetic.corpora import de_en, en_vi, general, koran, law, medical
@@ -22,6 +23,27 @@ CORPORA: dict[str, Corpus] = {
 }
 # So many draws in a row without a new source mean that the grammar has hardly any left.
 _PATIENCE = 2000
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is drawn: which corpus, the seed (another one, other sentences), and the pairs of each split."""
+
+    corpus: str
+    seed: int
+    train: int
+    valid: int
+    test: int
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a split of no pairs."""
+        if min(self.sizes.values()) < 1:
+            raise KnnKdError(f"{self.corpus}: each split needs one pair at least")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The pairs of each split."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
 
 
 def generate(corpus: str, sizes: dict[str, int], seed: int) -> dict[str, list[Pair]]:
@@ -71,4 +93,4 @@ def _distinct_sentences(name: str, count: int, rng: random.Random) -> list[Sente
     return sentences
 
 
-__all__ = ["CORPORA", "Corpus", "Pair", "Sentence", "generate"]
+__all__ = ["CORPORA", "Corpus", "Draw", "Pair", "Sentence", "generate"]

@@ -6,14 +6,17 @@ import sys
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.corpus import settings
 from support.workflow import ROOT, one_error, run_script
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, read_lines, sha256, write_json, write_lines
 from knnkd.corpus.tokenise import join_subwords
 from knnkd.distil.bert.wordpiece import RESERVED, SPECIAL, Vocabulary, WordPiece, count_unknown, learn_pieces
+from knnkd.experiment import corpus_settings
 
 TEXT = ["Der Hund läuft durch den Park .", "Die Hunde laufen durch die Parks .", "ein Hund &apos; und 1 # Park"] * 5
+NAMES = [f"{split}.{language}" for split in ("train", "valid", "test") for language in ("de", "en")]
 PIECES = learn_pieces(TEXT, 120)
 CASED = WordPiece(Vocabulary(PIECES, lower_case=False))
 
@@ -99,15 +102,14 @@ def test_odd_vocabularies_are_refused(tmp_path, pieces, words):
 
 @pytest.fixture
 def text(tmp_path):
-    for name in ("train.de", "train.en"):
+    for name in NAMES:
         write_lines(tmp_path / "tok" / name, [*TEXT, "", "Der Ωmega Hund"])
     return tmp_path
 
 
 def segment(folder, limit=64):
-    flags = ["--bert", folder / "bert", "--text", folder / "tok", "--split", "train", "--limit", limit]
-    languages = ["--source-lang", "de", "--target-lang", "en"]
-    return run_script("segment_wordpiece.py", *flags, *languages, "--output", folder / "out")
+    flags = [*settings(corpus_settings.segmentation, max_positions=limit), "--output", folder / "out"]
+    return run_script("segment_wordpiece.py", *flags, "--bert", folder / "bert", "--text", folder / "tok")
 
 
 def test_script(text):
@@ -127,6 +129,6 @@ def test_script(text):
 def test_an_uncased_teacher_is_refused(text):
     teacher(text / "bert", lower_case=True)
     assert "train.de: line 1 has upper case" in one_error(segment(text))
-    for name in ("train.de", "train.en"):
+    for name in NAMES:
         write_lines(text / "tok" / name, [line.lower() for line in TEXT])
     assert segment(text).returncode == 0

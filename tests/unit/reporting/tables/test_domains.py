@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 from support.latex import assert_compiles, needs_latex
+from support.making import make_exhibit
 from support.small_trainings import trainings_csv
-from support.workflow import ROOT, one_error, run_script
+from support.workflow import ROOT, one_error
 
 from knnkd.core.files import write_json
 from knnkd.reporting import frames
@@ -133,43 +134,40 @@ def test_table_7_holds_a_loss_against_the_trained_system(scores):
 
 
 @pytest.fixture
-def written(scores, files, speed_csv, tmp_path):
-    """The flags of a run of the script, and the folder that it wrote to."""
+def inputs(scores, files, speed_csv, tmp_path):
+    """The files that the table is made from."""
     frames.write_csv(scores, tmp_path / "scores.csv")
-    tuned = tmp_path / "knn_mt" / "k" / "knn_mt" / "seed1" / "tuned.json"
-    write_json(tuned, {"k": 16, "tau": 10.0, "lambda": 0.7, "index": "exact", "recall": 1.0})
-    flags = [
-        "--scores",
-        tmp_path / "scores.csv",
-        "--paper",
-        PAPER,
-        "--output",
-        tmp_path,
-        "--trainings",
-        trainings_csv(tmp_path, "km"),
-        "--speed",
-        speed_csv,
-    ]
-    flags += ["--systems", *(f"{name}={label}" for name, label in SHOWN.systems.items())]
-    flags += ["--datasets", "k=Koran", "m=Medical", "--metrics", "k=sacrebleu", "m=sacrebleu"]
-    flags += ["--significance", *files, "--one-run", *("=".join(pair) for pair in ONE_RUN), "--tuned", f"k={tuned}"]
-    process = run_script("make_table3.py", *flags, "--second", "transformer")
+    tuned = {"dataset": "k", "system": "knn_mt", "seed": 1, "k": 16, "tau": 10.0, "lambda": 0.7}
+    write_json(tmp_path / "tuned.json", tuned | {"index": "exact", "recall": 1.0})
+    found = {"scores": tmp_path / "scores.csv", "paper": PAPER, "trainings": trainings_csv(tmp_path, "km")}
+    return found | {"speed": speed_csv, "significance": files, "tuned": [tmp_path / "tuned.json"]}
+
+
+def make(inputs, folder, **changes):
+    settings = {"shown": SHOWN, "untrained": ["pretrained", "knn_mt"], "second": "transformer"}
+    return make_exhibit("table3", settings | {"about": {"one_run": ONE_RUN}} | changes, inputs, folder)
+
+
+@pytest.fixture
+def written(inputs, tmp_path):
+    """The folder of the table."""
+    process = make(inputs, tmp_path)
     assert process.returncode == 0, process.stderr
-    return flags, tmp_path
+    return tmp_path
 
 
-def test_script(written):
-    flags, folder = written
-    text = (folder / "table3.md").read_text(encoding="utf-8")
+def test_script(written, inputs):
+    text = (written / "table3.md").read_text(encoding="utf-8")
     assert "+20.00†" in text
     assert "kNN-MT, chosen on the validation set: Koran: k = 16, τ = 10, λ = 0.7, exact index." in text
-    assert (folder / "table3.tex").read_text(encoding="utf-8").isascii()
-    assert 'data-column="gain (Base)"' in (folder / "table3.html").read_text(encoding="utf-8")
-    assert pd.read_csv(folder / "table3.csv")["second_mark"].tolist()[3] == "†"
-    assert "--second: no label for bert_kd" in one_error(run_script("make_table3.py", *flags, "--second", "bert_kd"))
-    assert "--one-run: no label for z" in one_error(run_script("make_table3.py", *flags, "--one-run", "z=knn_mt"))
+    assert (written / "table3.tex").read_text(encoding="utf-8").isascii()
+    assert 'data-column="gain (Base)"' in (written / "table3.html").read_text(encoding="utf-8")
+    assert pd.read_csv(written / "table3.csv")["second_mark"].tolist()[3] == "†"
+    assert "second: shown.systems has no bert_kd" in one_error(make(inputs, written, second="bert_kd"))
+    unknown = {"one_run": [("z", "knn_mt")]}
+    assert "about.one_run: shown.datasets has no z" in one_error(make(inputs, written, about=unknown))
 
 
 @needs_latex
 def test_latex_compiles(written):
-    assert_compiles(written[1] / "table3.tex")
+    assert_compiles(written / "table3.tex")

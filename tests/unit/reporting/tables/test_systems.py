@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.latex import assert_compiles, needs_latex
+from support.making import make_exhibit
 from support.small_trainings import trainings_csv
-from support.workflow import ROOT, one_error, run_script
+from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, read_lines, write_json
@@ -332,23 +333,16 @@ def test_latex_compiles(scores, tests, tmp_path):
 
 def test_script(scores, tests, speed, tmp_path):
     frames.write_csv(scores, tmp_path / "scores.csv")
-    flags = [
-        "--scores",
-        tmp_path / "scores.csv",
-        "--paper",
-        PAPER,
-        "--output",
-        tmp_path,
-        "--trainings",
-        trainings_csv(tmp_path, "a"),
-    ]
-    flags += ["--systems", "transformer=Base", "knn_mt=kNN-MT", "--datasets", "a=Set A"]
-    assert "--metrics: none of" in one_error(run_script("make_table2.py", *flags, "--metrics", "a=ece"))
-    flags += ["--metrics", "a=bleu_tok", "--speed", tmp_path / "speed.csv"]
-    flags += ["--significance", *sorted(tmp_path.glob("significance-*.json"))]
+    inputs = {"scores": tmp_path / "scores.csv", "paper": PAPER, "trainings": trainings_csv(tmp_path, "a")}
+    inputs |= {"speed": tmp_path / "speed.csv", "significance": sorted(tmp_path.glob("significance-*.json"))}
+    shown = Shown({"transformer": "Base", "knn_mt": "kNN-MT"}, {"a": "Set A"}, {"a": "bleu_tok"})
+    other = {"shown": vars(shown) | {"metrics": {"a": "ece"}}}
+    assert "shown.metrics: a: ece; give one of" in one_error(make_exhibit("table2", other, inputs, tmp_path))
+    other = {"shown": vars(shown) | {"metrics": {}}}
+    assert "shown.metrics: empty" in one_error(make_exhibit("table2", other, inputs, tmp_path))
     written = []
     for _ in range(2):
-        process = run_script("make_table2.py", *flags)
+        process = make_exhibit("table2", {"shown": shown, "untrained": ["knn_mt"]}, inputs, tmp_path)
         assert process.returncode == 0, process.stderr
         written.append([(tmp_path / f"table2.{form}").read_bytes() for form in ("csv", "md", "tex")])
     assert written[0] == written[1]

@@ -6,7 +6,6 @@ weights, the optimiser and u. Of the work folder see core/resumable.py.
 
 import hashlib
 import json
-import math
 import os
 import platform
 import time
@@ -25,30 +24,11 @@ from knnkd.core.files import Progress, replacing
 from knnkd.distil.bert.masking import Masking
 from knnkd.distil.bert.model import LIBRARIES, predict
 from knnkd.distil.bert.pairs import Examples, collate, make_batches
+from knnkd.distil.bert.settings import Schedule
 from knnkd.distil.bert.wordpiece import PAD, Vocabulary
 
 CHECKPOINT = "checkpoint.pt"
 WEIGHT_DECAY, LARGEST_NORM = 0.01, 1.0  # as Devlin et al. fine-tune
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast: lr rises over the share `warmup` of the updates and then falls, both linearly."""
-
-    updates: int
-    lr: float
-    warmup: float
-    max_tokens: int  # a batch, with padding
-    seed: int
-    save_interval: int  # updates
-    threads: int
-
-    def lr_at(self, update: int) -> float:
-        """Learning rate of an update, counted from 1; above 0 at the first and at the last."""
-        rise = math.ceil(self.warmup * self.updates)
-        if update <= rise:
-            return self.lr * update / rise
-        return self.lr * (self.updates - update + 1) / (self.updates - rise + 1)
 
 
 @dataclass

@@ -77,7 +77,7 @@ def learn_pieces(sentences: Iterable[str], size: int) -> tuple[str, ...]:
 
 
 class WordPiece:
-    """Cuts tokenised text into one teacher's pieces; the way back is `tokenise.join_subwords(line, "wordpiece")`."""
+    """Cuts tokenised text into the pieces of one teacher; the way back is `text.join_subwords(line, "wordpiece")`."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         """Cased, with no normaliser: what the pieces say is what the text says."""

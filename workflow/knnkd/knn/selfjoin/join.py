@@ -61,7 +61,7 @@ def self_join(
     """Return the k nearest rows of each row that job (i, n) deals with, among those that it deals with: int64 [M, k].
 
     keys: float16 or float32 [N, d], may be a memory map; shard (1, 1): all rows among all. The rows are those of
-    `packing.pieces_of`, in its order; neighbours are packed, nearest first, filled up with NOTHING where a piece has
+    `neighbours.pieces_of`, in its order; neighbours are packed, nearest first, filled up with NOTHING where a piece has
     fewer than k. out: the array to fill, a memory map where M * k is large: memory is then bounded by `memory_gb`
     alone, never by N; scratch: folder for what does not fit.
     Raises KnnKdError where k > N, a key is not finite, or the budget is too small.

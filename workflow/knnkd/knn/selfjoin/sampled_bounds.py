@@ -4,7 +4,7 @@ A list without a limit takes whatever it meets until it is full, and most of tha
 takes kept (2 + log2(N / 2 kept)). Of m rows drawn at random about kept m / N are among the kept nearest. The r-th
 nearest of the sample, with r five standard deviations above that, is farther than the kept-th nearest of all for all
 but about one row in a million, whatever the data, and 2 to 3 kept rows are nearer than it. Where it was too near after
-all, a list comes out short and its row is searched again (`join.py`): the result is exact either way.
+all, a list comes out short and its row is searched again (`search.py`): the result is exact either way.
 """
 
 from collections.abc import Sequence

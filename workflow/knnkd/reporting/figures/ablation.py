@@ -1,6 +1,8 @@
 """Figures 2 and 3: validation BLEU of kNN-KD over the number of neighbours k, and over the temperature tau."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -10,14 +12,48 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from knnkd.core.errors import KnnKdError
-from knnkd.reporting.frames import Shown, over_seeds
-from knnkd.reporting.plot_style import COLOURS, STYLE, folded, legend_below
+from knnkd.reporting.frames import SCORE_COLUMNS, Shown, over_seeds, read_csv
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.plot_style import COLOURS, STYLE, folded, legend_below, save_figure
 from knnkd.reporting.variants import Point, scored_points
 
 PAPER_DATASET = "iwslt14_de_en"  # on which the paper draws Figures 2 and 3
 AXES = {"k": "neighbours k", "tau": "temperature τ (squared distance)"}
 LABEL, BEST = "kNN-KD", "its best"
 BASES = {"k": 2, "tau": 10}  # of the logarithmic axes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What Figures 2 and 3 show: the points that were trained; the k of Figure 3, and the tau of Figure 2.
+
+    The one system of `shown` is the baseline, a dashed line.
+    """
+
+    shown: Shown
+    points: list[Point]
+    fixed_k: int
+    fixed_tau: float
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a dataset without a metric."""
+        self.shown.require_some("systems", "datasets", "metrics")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """CSVs of collect_scores.py and of the paper's numbers."""
+
+    scores: Path
+    paper: Path
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write figure2, over k, and figure3, over tau."""
+    scores, paper = read_csv(inputs.scores, SCORE_COLUMNS), read_paper(inputs.paper)
+    for name, axis, fixed in (("figure2", "k", settings.fixed_tau), ("figure3", "tau", settings.fixed_k)):
+        rows = ablation(scores, paper, settings.points, axis, fixed, settings.shown)
+        save_figure(plot_ablation(rows, axis), rows, output, name)
 
 
 def ablation(
@@ -38,7 +74,7 @@ def ablation(
         base, _ = over_seeds(scores, dataset, shown.baseline, metric, "valid")
         found = scored_points(scores, points, axis, fixed, dataset, metric)
         if not found:
-            raise KnnKdError(f"--points: no scored {axis} with {other} = {fixed} on {dataset}")
+            raise KnnKdError(f"points: no scored {axis} with {other} = {fixed} on {dataset}")
         values = [getattr(point, axis) for point, _ in found]
         top = max(range(len(found)), key=lambda i: found[i][1].mean)
         for i, (value, (_, bleu)) in enumerate(zip(values, found, strict=True)):

@@ -1,5 +1,6 @@
 """The curve of bench_index.py: what recall costs in time, and what it does to BLEU and to the speed of decoding."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,32 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json
-from knnkd.reporting.plot_style import COLOURS, LINES, MARKS, STYLE, legend_below
+from knnkd.reporting.plot_style import COLOURS, LINES, MARKS, STYLE, legend_below, save_figure
 
 IDENTITY = ["index", "nlist", "nprobe", "rerank"]
 MEASURED = ["recall", "microseconds", "bleu", "bleu_base", "ratio"]
 ABOUT = ["dataset", "k", "rows", "dimension", "queries", "device", "threads", "rounds", "points"]
 LABELS = {"exact": "exact", "flat": "faiss Flat", "ivfflat": "IVFFlat", "ivfpq": "IVFPQ"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """label: what the dataset is called."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """bench: JSON of bench_index.py."""
+
+    bench: Path
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write the figure index with its data."""
+    points, about = read_curve(inputs.bench)
+    save_figure(plot_index_curve(points, about, settings.label), points, output, "index")
 
 
 def read_curve(file: Path) -> tuple[pd.DataFrame, dict]:

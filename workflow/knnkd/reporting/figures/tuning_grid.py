@@ -1,7 +1,7 @@
 """The grid of kNN-MT: how much the interpolation helps on the validation set, for every k, tau and lambda."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from matplotlib.patches import Rectangle
 
 from knnkd.core.errors import KnnKdError
 from knnkd.reporting.frames import read_csv, require_unique
-from knnkd.reporting.plot_style import STYLE, folded
+from knnkd.reporting.plot_style import STYLE, folded, save_figure
+from knnkd.reporting.trainings import TUNING, read_records
 
 GRID_COLUMNS = ["k", "tau", "lambda", "loss", "bleu", "chosen"]
 SMALLEST = 1e-6  # nats: half the range of colours where every point has the loss of the base model
@@ -30,29 +31,78 @@ CAPTIONS = {  # by whether there are several seeds
 DARK = 1.2  # sum of red, green and blue (each 0 to 1) below which a cell is written on in white
 
 
-def read_grids(files: Sequence[tuple[str, Path]], datasets: dict[str, str]) -> pd.DataFrame:
-    """Return the grids of `files` (dataset, grid.csv) as one: dataset (label), seed, k, tau, lambda, loss, ...
+@dataclass(frozen=True)
+class Panel:
+    """One row of the figure: a system on a dataset, and what the two are called."""
 
-    The seed is read from the folder seed{seed} that a file stands in. Added are base_loss (nats a token, of lambda = 0)
-    and difference (loss minus that); the base itself stays as the row of lambda = 0, its k and tau empty. KnnKdError
-    where a file stands in no such folder, lacks the row of lambda = 0, or has a point twice.
+    dataset: str
+    system: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """panels: the rows of the figure, in their order."""
+
+    panels: list[Panel]
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError where two have one label: they would be drawn as seeds of one."""
+        labels = [each.label for each in self.panels]
+        if twice := [label for label in labels if labels.count(label) > 1]:
+            raise KnnKdError(f"panels: two are called {twice[0]}; give each a label of its own")
+
+    @property
+    def labels(self) -> dict[tuple[str, str], str]:
+        """{(dataset, system): label} in order."""
+        return {(each.dataset, each.system): each.label for each in self.panels}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """tuned: tuned.json of each system on each dataset in each seed, its grid.csv beside it."""
+
+    tuned: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write the figure knn_mt_grid with its data."""
+    grids = read_grids(inputs.tuned, settings.labels)
+    save_figure(plot_grids(grids), grids, output, "knn_mt_grid")
+
+
+def read_grids(files: Iterable[Path], labels: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """Return the grids beside some tuned.json as one: dataset (label), seed, k, tau, lambda, loss, bleu, chosen.
+
+    labels: {(dataset, system): label} in order. Added are base_loss (nats a token, of lambda = 0) and difference (loss
+    minus that); the base itself stays as the row of lambda = 0, its k and tau empty. KnnKdError where a record has no
+    label or does not say its run, a grid lacks the row of lambda = 0, or has a point twice.
     """
-    grids = []
-    for dataset, file in files:
-        seeds = [found[1] for part in file.parts if (found := re.fullmatch(r"seed(\d+)", part))]
-        if not seeds:
-            raise KnnKdError(f"{file}: stands in no folder seed1, seed2 ...; give the file at its place")
-        grid = read_csv(file, GRID_COLUMNS)
-        base = grid.loc[grid["lambda"] == 0, "loss"]
-        if base.empty:
-            raise KnnKdError(f"{file}: has no row of lambda = 0, the base model; run the rule that tunes kNN-MT again")
-        grid.loc[grid["lambda"] == 0, ["k", "tau"]] = float("nan")
-        grid.insert(0, "dataset", datasets.get(dataset, dataset))
-        grid.insert(1, "seed", int(seeds[-1]))
-        grids.append(grid.assign(base_loss=base.iloc[0], difference=grid["loss"] - base.iloc[0]))
-    every = pd.concat(grids, ignore_index=True).astype({"k": "Int64"})
+    grids: dict[tuple[str, str], list[pd.DataFrame]] = {place: [] for place in labels}
+    for file, record in read_records(files, (), TUNING):
+        place = record["dataset"], record["system"]
+        if place not in labels:
+            raise KnnKdError(f"{file}: no label for {record['system']} on {record['dataset']}; add it to panels")
+        grid = _with_difference(file.with_name("grid.csv"))
+        grid.insert(0, "dataset", labels[place])
+        grid.insert(1, "seed", int(record["seed"]))
+        grids[place].append(grid)
+    found = [grid for own in grids.values() for grid in own]
+    if not found:
+        raise KnnKdError("tuned: no tuned.json; give one at least")
+    every = pd.concat(found, ignore_index=True).astype({"k": "Int64"})
     require_unique(every, ["dataset", "seed", "k", "tau", "lambda"], "the grids")
     return every
+
+
+def _with_difference(file: Path) -> pd.DataFrame:
+    """Return a grid.csv with base_loss and difference."""
+    grid = read_csv(file, GRID_COLUMNS)
+    base = grid.loc[grid["lambda"] == 0, "loss"]
+    if base.empty:
+        raise KnnKdError(f"{file}: has no row of lambda = 0, the base model; run {TUNING} again")
+    grid.loc[grid["lambda"] == 0, ["k", "tau"]] = float("nan")
+    return grid.assign(base_loss=base.iloc[0], difference=grid["loss"] - base.iloc[0])
 
 
 def plot_grids(grids: pd.DataFrame) -> Figure:

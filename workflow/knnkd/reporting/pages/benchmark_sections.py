@@ -35,8 +35,8 @@ KINDS = tuple(HEADS)
 class Labels:
     """What systems and datasets are called; a name without a label is shown as it is."""
 
-    systems: Mapping[str, str]
-    datasets: Mapping[str, str]
+    systems: dict[str, str]
+    datasets: dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 A run is a folder of docs/results: run.json (title, what it is, hardware, command, labels, and `pairs` of systems to
 compare beside the baseline), a significance.BASELINE.json for each baseline (`bootstrap.py`), curves.csv of the
-trainings (`plot_curves.py`), and speed.csv where speed was measured. The paper's numbers are its table's.
+trainings (the figure `curves`), and speed.csv where speed was measured. The paper's numbers are its table's.
 """
 
 from collections.abc import Mapping

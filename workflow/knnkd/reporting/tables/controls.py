@@ -1,17 +1,17 @@
 """Table 7, the controls: what a gain is made of, batches, loss and the neighbour that a position finds in itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json
-from knnkd.reporting.convergence import cut_mark
-from knnkd.reporting.frames import Shown, mark, over_seeds, tested
+from knnkd.reporting.convergence import cut_mark, cut_off_note, with_cut_off
+from knnkd.reporting.frames import SCORE_COLUMNS, Shown, mark, over_seeds, read_csv, read_significance, tested
 from knnkd.reporting.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
-from knnkd.reporting.typeset import GAP, number, with_spread
+from knnkd.reporting.trainings import Trainings, read_batches
+from knnkd.reporting.typeset import GAP, number, with_spread, write_table
 from knnkd.reporting.variants import BUDGETS, LOSSES, NEIGHBOURS, ORDERS, Variant
 
 BATCH_SIZES = ("updates", "tokens_per_update", "updates_per_epoch")
@@ -32,19 +32,38 @@ MEASURES = {
 }
 
 
-def read_batch_sizes(files: Sequence[Path]) -> pd.DataFrame:
-    """Return dataset, system, seed, updates, tokens_per_update and updates_per_epoch of train.json files.
+@dataclass(frozen=True)
+class Settings:
+    """What Table 7 shows: the variants in their order, the baseline of Table 2 first."""
 
-    A file stands under .../{dataset}/{system}/seed{seed}/train.json; KnnKdError where it lacks one of them.
-    """
-    rows = []
-    for file in files:
-        report = read_json(file)
-        if missing := [key for key in ("seed", *BATCH_SIZES) if key not in report]:
-            raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule train again")
-        row = {"dataset": file.parts[-4], "system": file.parts[-3], "seed": report["seed"]}
-        rows.append(row | {key: report[key] for key in BATCH_SIZES})
-    return pd.DataFrame(rows, columns=["dataset", "system", "seed", *BATCH_SIZES])
+    shown: Shown
+    variants: list[Variant]
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a name without a label, or a dataset without a metric."""
+        self.shown.require_some("systems", "datasets", "metrics")
+        self.shown.require("systems", [each.system for each in self.variants], "variants")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """CSVs of collect_scores.py and collect_trainings.py, and JSONs of compare_systems.py, each with its baseline."""
+
+    scores: Path
+    trainings: Path
+    significance: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table7 in every form."""
+    shown, variants = settings.shown, settings.variants
+    scores, tests = read_csv(inputs.scores, SCORE_COLUMNS), read_significance(inputs.significance, shown.metrics)
+    long = controls(scores, read_batches(inputs.trainings), tests, variants, shown)
+    runs = [(dataset, each.name) for dataset in shown.datasets for each in variants]
+    long = with_cut_off(long, Trainings.read(inputs.trainings), runs)
+    blocks, notes = controls_blocks(long), controls_notes(long, tests, shown, variants)
+    notes = cut_off_note(long, row_names(long)) + notes
+    write_table(long, blocks, notes, output, "table7", text_columns(blocks))
 
 
 def controls(
@@ -53,7 +72,7 @@ def controls(
     """Return Table 7 in long form: a row for each dataset and variant; a gap is empty.
 
     The first variant is the baseline of Table 2; the variants of its system are the baselines of their own order,
-    loss and budget. sizes: as of `read_batch_sizes`; scores and tests as in Table 2. Columns: dataset, name, system,
+    loss and budget. sizes: as of `read_batches`; scores and tests as in Table 2. Columns: dataset, name, system,
     batches, loss, neighbour, budget, n (seeds), bleu, spread, alike (the baseline of the same order, loss and
     budget), gain_alike, tested_alike (seeds) and mark_alike (against that), gain, tested and mark (against the first),
     updates, tokens_per_update, updates_per_epoch, kl_true and ece (means).

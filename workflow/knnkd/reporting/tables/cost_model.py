@@ -22,7 +22,7 @@ UNITS = ((YEAR, "years"), (DAY, "days"), (HOUR, "h"), (MINUTE, "min"), (1.0, "s"
 def paper_targets(paper: pd.DataFrame, rows: float) -> list[Target]:
     """Return the paper's data sets, and one of `rows` rows that is otherwise as its largest.
 
-    paper: the table of its numbers (paper.PAPER_COLUMNS). KnnKdError where one is missing.
+    paper: the table of its numbers (tables.PAPER_COLUMNS). KnnKdError where one is missing.
     """
     targets = [_paper_target(paper, name, label) for name, label in PAPER_NAMES.items()]
     model = next(each for each in targets if each.name == LARGEST)
@@ -177,7 +177,7 @@ def rate(operations: float) -> str:
 
 
 def validation_blocks(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the rows of `fit.validate` as they are printed: those of the fit, and those foretold."""
+    """Return the rows of `cost_rates.validate` as they are printed: those of the fit, and those foretold."""
     titles = {"fitted": "Sizes that were fitted", "foretold": "Sizes that were foretold"}
     blocks = {}
     for used, title in titles.items():

@@ -1,15 +1,19 @@
 """Table 4: systems trained on one dataset and tested on another, with the paper's numbers beside ours."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from knnkd.core.errors import KnnKdError
-from knnkd.reporting.convergence import cut_mark
-from knnkd.reporting.frames import METRICS, TEST_OF, Shown, over_seeds, quality
+from knnkd.experiment.resolve import TEST_OF
+from knnkd.reporting.convergence import cut_mark, cut_off_note, with_cut_off
+from knnkd.reporting.frames import METRICS, SCORE_COLUMNS, Shown, over_seeds, quality, read_csv, read_significance
 from knnkd.reporting.notes import by_dataset, gap_notes, marks_note, seeds_text, spread_text
-from knnkd.reporting.typeset import number, with_spread
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.trainings import Trainings
+from knnkd.reporting.typeset import number, with_spread, write_table
 
 REASONS = {"bleu": "BLEU and gain, no such run", "chrf": "chrF, not measured"}
 REASONS |= {"paper_bleu": "paper, it has no such number"}
@@ -21,18 +25,45 @@ class Pair(NamedTuple):
     trained_on: str
     tested_on: str
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read TRAINED_ON:TESTED_ON; KnnKdError where it is not that."""
-        first, colon, second = text.partition(":")
-        if not (first and colon and second):
-            raise KnnKdError(f"--pairs {text}: give TRAINED_ON:TESTED_ON")
-        return cls(first, second)
-
     @property
     def split(self) -> str:
         """The name of the split in the scores."""
         return f"{TEST_OF}{self.tested_on}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What Table 4 shows: its pairs, in their order."""
+
+    shown: Shown
+    pairs: list[Pair]
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a dataset without a label or a metric."""
+        self.shown.require_some("systems", "datasets", "metrics")
+        self.shown.require("datasets", [name for pair in self.pairs for name in pair], "pairs")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """CSVs of scores, trainings and the paper's numbers; significance: JSONs of compare_systems.py of these splits."""
+
+    scores: Path
+    trainings: Path
+    paper: Path
+    significance: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table4 in every form."""
+    shown, pairs = settings.shown, settings.pairs
+    scores, paper = read_csv(inputs.scores, SCORE_COLUMNS), read_paper(inputs.paper)
+    tests = read_significance(inputs.significance, shown.metrics, shown.baseline, split=None)
+    long = table4(scores, paper, tests, pairs, shown)
+    runs = [(pair.trained_on, system) for pair in pairs for system in shown.systems]
+    long = with_cut_off(long, Trainings.read(inputs.trainings), runs)
+    notes = cut_off_note(long) + table4_notes(long, tests, pairs, shown)
+    write_table(long, table4_blocks(long), notes, output, "table4")
 
 
 def table4(

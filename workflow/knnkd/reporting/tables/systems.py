@@ -4,15 +4,19 @@ Table 3 is Table 2 without the speed of training, and with the gains over a seco
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from knnkd.reporting.convergence import cut_mark
-from knnkd.reporting.frames import Shown, over_seeds, quality
+from knnkd.reporting.convergence import cut_mark, cut_off_note, with_cut_off
+from knnkd.reporting.frames import SCORE_COLUMNS, Shown, over_seeds, quality, read_csv, read_significance, read_speed
 from knnkd.reporting.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
-from knnkd.reporting.tables.system_notes import About, about_notes
-from knnkd.reporting.typeset import GAP, listed, number, with_spread
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.tables.system_notes import About, about_notes, read_tuned
+from knnkd.reporting.trainings import Trainings
+from knnkd.reporting.typeset import GAP, listed, number, with_spread, write_table
 
 # The paper took these rows over from Chen et al. (2020), to the digit.
 QUOTED = {("iwslt14_de_en", "bert_kd"), ("iwslt15_en_vi", "bert_kd"), ("iwslt15_en_vi", "transformer")}
@@ -21,6 +25,63 @@ REASONS = {"bleu": "BLEU, no such run", "chrf": "chrF, not measured", "paper_ble
 SPEED_REASONS = {"updates_per_s": "upd/s, not measured", "tokens_per_s": "token/s, not measured"}
 FIGURES = {"per_s": "median", "low": "low", "high": "high", "ratio": "ratio"}
 FIGURES |= {name: name for name in ("ratio_low", "ratio_high", "rounds")}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What Table 2 or 3 shows; untrained, second: as of `table2`; about: what the notes say of how systems are made."""
+
+    shown: Shown
+    untrained: list[str] = field(default_factory=list)
+    second: str = ""
+    about: About = field(default_factory=About)
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a name without a label, or a dataset without a metric."""
+        self.shown.require_some("systems", "datasets", "metrics")
+        self.shown.require("systems", [self.second] if self.second else [], "second")
+        self.about.require_shown(self.shown)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """CSVs of scores, trainings and the paper's numbers, of speed if it was measured; tuned: tuned.json of kNN-MT.
+
+    significance: JSONs of compare_systems.py against the first system, or the second.
+    """
+
+    scores: Path
+    trainings: Path
+    paper: Path
+    speed: Path | None
+    significance: list[Path]
+    tuned: list[Path]
+
+
+def make_table2(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table2 in every form; its gains are over the first system alone."""
+    tests = read_significance(inputs.significance, settings.shown.metrics, settings.shown.baseline)
+    _write(settings, inputs, tests, output, "table2")
+
+
+def make_table3(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table3 in every form: without the speed of training."""
+    tests = read_significance(inputs.significance, settings.shown.metrics)
+    _write(settings, inputs, tests, output, "table3", training=False)
+
+
+def _write(
+    settings: Settings, inputs: Inputs, tests: pd.DataFrame, output: Path, name: str, training: bool = True
+) -> None:
+    shown = settings.shown
+    scores, paper = read_csv(inputs.scores, SCORE_COLUMNS), read_paper(inputs.paper)
+    speed = read_speed(inputs.speed, shown.baseline, shown.datasets)
+    long = table2(scores, paper, tests, speed, shown, settings.untrained, settings.second, training)
+    runs = [(dataset, system) for dataset in shown.datasets for system in shown.systems]
+    long = with_cut_off(long, Trainings.read(inputs.trainings), runs)
+    tuned = read_tuned(inputs.tuned, shown)
+    notes = cut_off_note(long) + table2_notes(long, tests, speed, shown, settings.about, tuned)
+    write_table(long, table2_blocks(long), notes, output, name)
 
 
 def table2(
@@ -83,9 +144,14 @@ def table2_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def table2_notes(
-    long: pd.DataFrame, tests: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: About | None = None
+    long: pd.DataFrame,
+    tests: pd.DataFrame,
+    speed: pd.DataFrame,
+    shown: Shown,
+    about: About | None = None,
+    tuned: pd.DataFrame | None = None,
 ) -> list[str]:
-    """Return how the figures of Table 2 or 3 were got, and why each gap is one."""
+    """Return how the figures of Table 2 or 3 were got, and why each gap is one; tuned: as of `read_tuned`."""
     first, second, about = shown.systems[shown.baseline], _second(long), about or About()
     beside = "; ".join(f"{shown.datasets[name]}: {value}" for name, value in shown.paper_datasets.items()) or "none"
     alone = _alone(long, about, shown)
@@ -103,7 +169,7 @@ def table2_notes(
         _marks_note(long, tests, first),
         f"paper: BLEU in Table 2 or 3 of the paper, on its own data ({beside})."
         + quoted * bool(long["paper_quoted"].any()),
-        *about_notes(about, shown, second or first),
+        *about_notes(about, tuned, shown, second or first),
         _speed_note(long, speed, shown, about),
         *gap_notes(long, reasons),
     ]
