@@ -27,7 +27,8 @@ def test_the_same_run_twice(tmp_path):
     config, target = write_config(tmp_path, "one", experiment="one"), "results/one/data/tiny_de_en/bpe"
     first = Run(tmp_path, target=target, config=config)
     assert first.wait_for({"generate_corpus"}), first.lines
-    code, said = Run(tmp_path, target=target, config=config).end()
+    with first.paused():
+        code, said = Run(tmp_path, target=target, config=config).end()
     assert code != 0 and "Directory cannot be locked" in said, said
     code, said = first.end()
     assert code == 0, said

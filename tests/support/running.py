@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from support.workflow import ROOT
@@ -48,6 +50,15 @@ class Run:
         while (rule := self.rules.get(timeout=600)) is not None and rule not in wanted:
             pass
         return rule
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Hold the workflow and its jobs still, as they are."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.process.pid, signal.SIGCONT)
 
     def kill_in(self, wanted: set[str], moment: float) -> str | None:
         """Kill everything `moment` seconds after one of the rules began; return which, None if the run ended."""
