@@ -15,7 +15,7 @@ endif
 endif
 ACTIVE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: all bench env test test-slurm test-faults lint unit clean
+.PHONY: all bench env graph test test-slurm test-faults lint unit clean
 
 all: env
 	$(ACTIVE) snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs all
@@ -43,7 +43,7 @@ lint: env
 
 unit: env
 	$(ACTIVE) python -m pytest -n $(CORES) tests/unit tests/dag
-	$(ACTIVE) python -m pytest tests/e2e tests/faults
+	$(ACTIVE) python -m pytest -n $(CORES) --dist loadfile tests/e2e tests/faults
 
 # On a real Slurm of one node, started by the tests from Debian's packages (slurm-wlm munge); skipped without them.
 test-slurm: env
@@ -53,6 +53,13 @@ test-slurm: env
 test-faults: env
 	$(ACTIVE) KILLS=60 EXAMPLES=20 python -m pytest -rsA --durations=10 tests/faults
 	$(ACTIVE) EXAMPLES=20 python -m pytest -q -m hypothesis --hypothesis-show-statistics tests/unit
+
+# The picture of docs/architecture.md and of the README: from text to Table 2, without edges that others imply. Needs
+# graphviz (Debian: graphviz).
+graph: env
+	$(ACTIVE) snakemake --rulegraph dot -- results/mini/tables/table2.md results/mini/figures/figure2.png \
+	    | tred 2> /dev/null | dot -Tsvg -Grankdir=LR -Gnodesep=0.12 -Granksep=0.35 -Epenwidth=1 -Npenwidth=1.5 \
+	    -o docs/architecture.svg
 
 clean:
 	rm -rf results .snakemake

@@ -10,35 +10,17 @@ if not workflow.config_settings.configfiles:
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/corpus_inputs.smk"
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/shown.smk"
-include: "workflow/rules/recipes.smk"
-include: "workflow/rules/first_seed.smk"
-include: "workflow/rules/serve_inputs.smk"
-include: "workflow/rules/bench_index_inputs.smk"
-include: "workflow/rules/bench_page_inputs.smk"
-include: "workflow/rules/recorded.smk"
-include: "workflow/rules/decided.smk"
 include: "workflow/rules/corpus.smk"
 include: "workflow/rules/bert.smk"
-include: "workflow/rules/pretrained.smk"
 include: "workflow/rules/train.smk"
-include: "workflow/rules/datastore.smk"
 include: "workflow/rules/teachers.smk"
 include: "workflow/rules/decode.smk"
-include: "workflow/rules/knn_mt.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/bench.smk"
-include: "workflow/rules/bench_search.smk"
 include: "workflow/rules/serve.smk"
-include: "workflow/rules/bench_index.smk"
-include: "workflow/rules/inspect.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/verdict.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/bench_page.smk"
 include: "workflow/rules/plan.smk"
 
 
@@ -52,25 +34,27 @@ onstart:
 rule tables:
     """Every table."""
     input:
-        rules.table1.output if taught_systems() else [],
-        rules.table2.output if datasets_of("table2") else [],
-        rules.table3.output if datasets_of("table3") else [],
-        rules.table4.output if datasets_of("table4") else [],
-        rules.table5.output if shown_corpora() else [],
-        rules.table6.output if taught_systems() else [],
-        rules.table7.output if datasets_of("controls") else [],
-        rules.overcorrection.output.tables if datasets_of("table2") else [],
+        rules.table1.output if roles.taught_systems(experiment) else [],
+        rules.table2.output if roles.datasets_of(experiment, "table2") else [],
+        rules.table3.output if roles.datasets_of(experiment, "table3") else [],
+        rules.table4.output if roles.datasets_of(experiment, "table4") else [],
+        rules.table5.output if roles.corpora(experiment) else [],
+        rules.table6.output if roles.taught_systems(experiment) else [],
+        rules.table7.output if roles.datasets_of(experiment, "controls") else [],
+        rules.overcorrection.output.tables if roles.datasets_of(experiment, "table2") else [],
         rules.verdict.output,
 
 
 rule figures:
     """Every figure."""
     input:
-        rules.curves.output if datasets_of("table2") else [],
-        rules.overcorrection.output.figures if datasets_of("table2") else [],
-        rules.ablation.output if datasets_of("ablation") else [],
-        rules.knn_mt_grid.output if tuned_grids() else [],
-        rules.figure4.output if datasets_of("case_study") else [],
+        rules.curves.output if roles.datasets_of(experiment, "table2") else [],
+        rules.overcorrection.output.figures if roles.datasets_of(experiment, "table2") else [],
+        rules.ablation.output if roles.datasets_of(experiment, "ablation") else [],
+        rules.knn_mt_grid.output
+        if roles.table_runs(experiment, paths.tuned, "table2", roles.knn_mt_of(experiment, "table2"))
+        else [],
+        rules.figure4.output if roles.datasets_of(experiment, "case_study") else [],
 
 
 rule bench:
@@ -78,16 +62,16 @@ rule bench:
     input:
         rules.collect_speed.output,
         rules.bench_search.output,
-        benches_of_one("steps", "dump"),
-        index_curves(),
-        served_benches(),
+        bench_runs.benches(experiment, bench_runs.first_dataset(experiment), "steps", "dump"),
+        bench_runs.index_curves(experiment),
+        bench_runs.benches(experiment, bench_runs.served_dataset(experiment), "serving"),
         rules.bench_page.output,
 
 
 rule export:
     """The distilled model of every dataset of Tables 2 and 3, ready to translate raw text."""
     input:
-        distilled_exports(),
+        bench_runs.exports(experiment),
 
 
 rule all:

@@ -1,10 +1,12 @@
 """One finished tiny run, a loopback server, and how many cases a property test generates."""
 
 import os
+import shutil
 from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 from support.fetching import Server
 from support.workflow import TINY, examples, run_snakemake
 
@@ -14,13 +16,27 @@ hypothesis.settings.load_profile("house")
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory):
-    """The folder of a whole run of the tiny experiment, results/tiny below it; TINY_RUN names one that is there."""
+    """The folder of a whole run of the tiny experiment, results/tiny below it; TINY_RUN names one that is there.
+
+    The processes of xdist share it, and none of them writes into it.
+    """
     if finished := os.environ.get("TINY_RUN"):
         return Path(finished)
-    folder = tmp_path_factory.mktemp("tiny")
-    process = run_snakemake(folder, "--cores", "2", "all", config=TINY)
-    assert process.returncode == 0, process.stdout + process.stderr
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tiny"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "done").exists():
+            folder.mkdir(exist_ok=True)
+            process = run_snakemake(folder, "--cores", "2", "all", config=TINY)
+            assert process.returncode == 0, process.stdout + process.stderr
+            (folder / "done").touch()
     return folder
+
+
+@pytest.fixture(scope="module")
+def tiny_copy(tiny_run, tmp_path_factory):
+    """A copy of the tiny run that one file of tests may add to."""
+    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("copy") / "tiny"))
 
 
 @pytest.fixture(scope="module")

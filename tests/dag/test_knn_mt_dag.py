@@ -4,6 +4,7 @@ import copy
 import re
 
 import pytest
+from support.commands import settings_in
 from support.workflow import TINY, run_snakemake
 
 
@@ -23,39 +24,40 @@ def commands(tmp_path, target, **knn_mt):
 def test_another_nprobe_builds_no_other_index(tmp_path):
     few, many = (commands(tmp_path, "tables", index="ivfflat", nlist=None, nprobe=n) for n in (4, 16))
     assert few["build_index"] == many["build_index"]
-    assert "--nlist" not in few["build_index"][0]
+    assert settings_in(few["build_index"][0])["index"]["nlist"] is None
     for rule in ("tune_knn_mt", "decode_knn_mt"):
-        assert all("--nprobe 4" in command for command in few[rule])
-        assert [command.replace("--nprobe 4", "--nprobe 16") for command in few[rule]] == many[rule]
-    assert all(
-        "--nprobe" not in command for each in ("measure", "train") for command in few[each] if "knn" not in command
-    )
+        assert all('"nprobe": 4' in command for command in few[rule])
+        assert [command.replace('"nprobe": 4', '"nprobe": 16') for command in few[rule]] == many[rule]
+    assert all("nprobe" not in each for rule in ("measure", "train") for each in few[rule] if "knn" not in each)
 
 
 @pytest.mark.parametrize(
-    ("index", "shown", "hidden"),
+    ("index", "search"),
     [
-        ("exact", [], ["--index ", "--nprobe", "--rerank"]),
-        ("flat", ["--rerank 2", "--index "], ["--nprobe"]),
-        ("ivfpq", ["--rerank 2", "--nprobe 4", "--index "], []),
+        ("exact", {}),
+        ("flat", {"rerank": 2}),
+        ("ivfpq", {"rerank": 2, "nprobe": 4}),
     ],
 )
-def test_each_kind_is_searched_with_its_own_settings(index, shown, hidden, tmp_path):
+def test_each_kind_is_searched_with_its_own_settings(index, search, tmp_path):
     settings = {"index": index, "nlist": 100, "nprobe": 4, "rerank": 2, "code_bytes": 32}
     found = commands(tmp_path, "tables", **settings)
     assert ("build_index" in found) == (index != "exact")
     for command in found["decode_knn_mt"]:
-        assert f"--index-kind {index}" in command
-        assert all(flag in command for flag in shown)
-        assert not any(flag in command for flag in hidden)
+        assert settings_in(command)["search"] == {"kind": index} | search
+        assert ("/index/" in command) == (index != "exact")
 
 
 def test_ways_to_search_are_benched_once(tmp_path):
     found = commands(tmp_path, "bench")
     (command,) = found["bench_search_indexes"]
-    assert "--dataset tiny_de_en" in command
-    assert "--nlist auto --nprobe 2 4 8 16 32 --rerank 0 4" in command
-    assert "--references results/tiny/corpus/tiny_de_en/tok/test.en --metric bleu_tok" in command
+    settings = settings_in(command)
+    assert (settings["dataset"], settings["metric"]) == ("tiny_de_en", "bleu_tok")
+    assert (settings["nlist"], settings["nprobe"], settings["rerank"]) == ([None], [2, 4, 8, 16, 32], [0, 4])
+    assert (
+        "--tok results/tiny/corpus/tiny_de_en/tok --text results/tiny/corpus/tiny_de_en/text --names test.de test.en"
+        in command
+    )
     assert len(found["index_curve"]) == 1
     assert "index.json" not in found["collect_speed"][0], "the table of speeds is of systems"
 

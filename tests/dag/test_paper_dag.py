@@ -36,10 +36,11 @@ def test_the_domains_are_cleaned_by_what_the_pretrained_model_can_take(tmp_path)
     commands = [line for line in process.stdout.splitlines() if "python " in line]
     (line,) = [line for line in commands if "clean_corpus.py" in line]
     model = "results/paper/pretrained/wmt19"
-    assert f"--codes {model}/codes --dictionaries {model}/dictionaries --max-positions 1024" in line
-    assert "--expect train=467309" in line
+    assert f"--codes {model}/codes --dictionaries {model}/dictionaries" in line
+    assert '"max_positions": 1024' in line
+    assert """--expect '{"train": 467309, "valid": 2000""" in line
     (line,) = [line for line in commands if "fetch_pretrained.py" in line]
-    assert "--licence 'MIT (fairseq)' --citation 'Ng et al. 2019" in line
+    assert """--credits '{"licence": "MIT (fairseq)", "citation": "Ng et al. 2019""" in line
 
 
 def test_files_fetched_beforehand_are_enough(tmp_path):

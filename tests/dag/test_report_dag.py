@@ -10,13 +10,13 @@ RULES = ROOT / "workflow" / "rules"
 CAPTIONS = ROOT / "workflow" / "report"
 
 
-@pytest.mark.parametrize("name", ["tables", "figures", "inspect", "verdict", "report"])
+@pytest.mark.parametrize("name", ["tables", "figures", "evaluate", "report"])
 def test_every_table_and_figure_is_captioned(name):
     """The two helpers put the caption on, so an output must come from them, and its caption must be there."""
     text = (RULES / f"{name}.smk").read_text(encoding="utf-8")
     for output in re.findall(r"(?ms)^    output:\n(.*?)^    \w+:", text):
         parts = re.findall(r'(?:table|figure)_files\("(\w+)"\)', output)
-        if name in ("tables", "figures", "verdict"):
+        if name in ("tables", "figures"):
             entries = [line for line in output.splitlines() if line.strip()]
             assert len(parts) == len(entries), f"{name}.smk: an output without a caption: {output}"
         for part in parts:
@@ -27,7 +27,7 @@ def test_helpers_and_the_report_flag_their_outputs():
     common = (RULES / "common.smk").read_text(encoding="utf-8")
     assert common.count("captioned(") == 3, "its definition, in tables and in figures"
     assert 'caption = f"../report/{name}.rst"' in common
-    assert "report(REPORT, caption=" in (RULES / "report.smk").read_text(encoding="utf-8")
+    assert "report(paths.report, caption=" in (RULES / "report.smk").read_text(encoding="utf-8")
     assert (CAPTIONS / "report.rst").exists()
 
 
@@ -40,7 +40,7 @@ def planned(folder, config):
     for text in re.split(r"(?m)^(?:local)?rule ", output)[1:]:
         fields = dict(re.findall(r"(?m)^    (input|output|benchmark): (.*)$", text))
         fields = {key: set(value.split(", ")) for key, value in fields.items()}
-        if records := re.search(r"--benchmarks (.*?) --kept", text):
+        if records := re.search(r"--input benchmarks (.*?) --output", text):
             fields["records"] = set(records[1].split(" "))
         jobs.append((text.partition(":")[0], fields))
     return jobs

@@ -12,11 +12,11 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def bench(tiny_run):
+def bench(tiny_copy):
     """The folder of the benchmarks of the tiny run."""
-    process = run_snakemake(tiny_run, "--cores", "2", "bench", config=TINY)
+    process = run_snakemake(tiny_copy, "--cores", "2", "bench", config=TINY)
     assert process.returncode == 0, process.stdout + process.stderr
-    return tiny_run / "results" / "tiny" / "bench"
+    return tiny_copy / "results" / "tiny" / "bench"
 
 
 def test_the_page_shows_every_benchmark(bench):

@@ -4,7 +4,8 @@ import copy
 import shutil
 
 import pytest
-from support.workflow import TINY, one_error, run_script, run_snakemake
+from support.commands import TRANSFORMER, decoding
+from support.workflow import TINY, one_error, run_snakemake
 
 from knnkd.core.files import read_json, write_lines
 
@@ -89,14 +90,15 @@ def test_a_checkpoint_of_another_dictionary_is_refused(tiny_run, results, tmp_pa
     shutil.copytree(results / "data" / "tiny_de_en" / "bpe", data)
     text, dictionary = (data / "data.json").read_text(), read_json(data / "data.json")["dictionary"]
     (data / "data.json").write_text(text.replace(f'"dictionary": "{dictionary}"', f'"dictionary": "{"0" * 64}"'))
-    flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--data-bin", data]
-    process = run_script("decode.py", *flags, "--output", tmp_path / "out")
-    assert "another dictionary" in one_error(process)
+    command = decoding(TRANSFORMER, tmp_path / "out")
+    command.files["data_bin"] = data
+    assert "another dictionary" in one_error(command.run(tiny_run))
     assert not (tmp_path / "out").exists()
 
 
-def test_a_cut_checkpoint_is_refused(results, tmp_path):
+def test_a_cut_checkpoint_is_refused(tiny_run, results, tmp_path):
     whole = (results / "train" / RUN / "checkpoint_best.pt").read_bytes()
     (tmp_path / "cut.pt").write_bytes(whole[: len(whole) // 2])
-    flags = ["--checkpoint", tmp_path / "cut.pt", "--data-bin", results / "data" / "tiny_de_en" / "bpe"]
-    assert "cut.pt: cannot be loaded" in one_error(run_script("decode.py", *flags, "--output", tmp_path / "out"))
+    command = decoding(TRANSFORMER, tmp_path / "out")
+    command.files["checkpoint"] = tmp_path / "cut.pt"
+    assert "cut.pt: cannot be loaded" in one_error(command.run(tiny_run))

@@ -18,13 +18,13 @@ RUNS = {
 
 
 @pytest.fixture(scope="module")
-def exports(tiny_run):
+def exports(tiny_copy):
     """The results of the tiny run with the target export, more models, and the benchmark."""
     targets = ["export", *(f"{RESULTS}/export/{run}/export.json" for run in RUNS)]
     targets.append(f"{RESULTS}/bench/tiny_de_en/serving.json")
-    process = run_snakemake(tiny_run, "--cores", "2", *targets, config=TINY)
+    process = run_snakemake(tiny_copy, "--cores", "2", *targets, config=TINY)
     assert process.returncode == 0, process.stdout + process.stderr
-    return tiny_run / RESULTS
+    return tiny_copy / RESULTS
 
 
 def raw_text(exports, run):

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from support.workflow import ROOT, SYSTEMS, TINY, run_script, run_snakemake
+from support.commands import TRANSFORMER, Command, decoding
+from support.workflow import ROOT, SYSTEMS, TINY, run_snakemake
 
-from knnkd.core.files import read_json, read_lines
+from knnkd.core.files import read_json, read_lines, write_json
 from knnkd.corpus.binarise import read_data
 from knnkd.corpus.bpe import Segmenter
 from knnkd.distil.plugin.checkpoints import hash_tensors, load_model, load_state
+from knnkd.experiment.runs import Run
 from knnkd.knn.candidates import Candidates
 from knnkd.knn.datastore import Datastore
 from knnkd.synthetic.lattice import Automaton, read_lattices
@@ -98,11 +100,11 @@ def test_measures_of_every_system(results):
 
 def test_translations_are_what_seq_kd_learns(tiny_run, results, tmp_path):
     """The shards decoded by hand, are the training targets; the dictionaries are the corpus' own."""
-    flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--split", "train", "--device", "cpu"]
-    flags += ["--data-bin", results / "data" / "tiny_de_en" / "bpe"]
     translations = []
     for shard in ("1-of-2", "2-of-2"):
-        process = run_script("decode.py", *flags, "--shard", shard, "--output", tmp_path / shard)
+        command = decoding(TRANSFORMER, tmp_path / shard)
+        command.settings["split"], command.files["shard"] = "train", shard
+        process = command.run(tiny_run)
         assert process.returncode == 0, process.stderr
         translations += read_lines(tmp_path / shard / "hypotheses.bpe", allow_empty=True)
     assert translations == read_lines(results / "distilled" / RUN / "train.en")
@@ -128,27 +130,30 @@ def test_bert_kd_has_its_own_subwords_and_the_same_references(results):
     assert candidates.meta["data"] == data["hash"]
 
 
-def knn_mt_flags(results, output, *settings):
-    flags = ["--checkpoint", results / "train" / RUN / "checkpoint_best.pt", "--device", "cpu"]
-    flags += ["--data-bin", results / "data" / "tiny_de_en" / "bpe", "--datastore", results / "datastore" / RUN]
-    return [*flags, *settings, "--output", output]
-
-
-def test_knn_mt_without_its_share_is_the_base_model(results, tmp_path):
-    flags = knn_mt_flags(results, tmp_path, "--k", 8, "--tau", 10, "--lambda", 0)
-    process = run_script("decode_knn_mt.py", *flags)
+def test_knn_mt_without_its_share_is_the_base_model(tiny_run, results, tmp_path):
+    command = decoding(Run("tiny_de_en", "knn_mt", 1), tmp_path / "out")
+    write_json(tmp_path / "tuned.json", {"k": 8, "tau": 10, "lambda": 0})
+    command.files["nearest"][1] = tmp_path / "tuned.json"
+    process = command.run(tiny_run)
     assert process.returncode == 0, process.stderr
     base = results / "hypotheses" / RUN / "test" / "hypotheses.bpe"
-    assert (tmp_path / "hypotheses.bpe").read_bytes() == base.read_bytes()
+    assert (tmp_path / "out" / "hypotheses.bpe").read_bytes() == base.read_bytes()
 
 
-def test_knn_mt_by_an_approximate_index_reports_its_recall(results, tmp_path):
-    index = ["--datastore", results / "datastore" / RUN, "--kind", "ivfflat", "--nlist", 16]
-    assert run_script("build_index.py", *index, "--output", tmp_path / "index").returncode == 0
-    references = results / "corpus" / "tiny_de_en" / "tok" / "valid.en"
-    grid = ["--k", 8, "--tau", 10, "--lambda", 0.2, 0.5, "--decoded", 1, "--references", references, "--split", "valid"]
-    named = ["--index-kind", "ivfflat", "--index", tmp_path / "index", "--nprobe", 2]
-    process = run_script("tune_knn_mt.py", *knn_mt_flags(results, tmp_path / "tuned", *grid, *named))
+def test_knn_mt_by_an_approximate_index_reports_its_recall(tiny_run, results, tmp_path):
+    store = results / "datastore" / RUN / "meta.json"
+    settings = {"index": {"kind": "ivfflat", "nlist": 16}, "device": "cpu"}
+    index = Command("build_index.py", settings, datastore=store, output=tmp_path / "index")
+    assert index.run(tiny_run).returncode == 0
+    decode = decoding(Run("tiny_de_en", "knn_mt", 1, "valid"), tmp_path / "tuned")
+    how = decode.settings | {"search": {"kind": "ivfflat", "nprobe": 2}}
+    grid = {"k": [8], "tau": [10], "shares": [0.2, 0.5]}
+    settings = {"decoding": how, "grid": grid, "decoded": 1, "metric": "bleu_tok"}
+    files = {name: decode.files[name] for name in ("checkpoint", "data_bin")}
+    files |= {name: results / "corpus" / "tiny_de_en" / name for name in ("tok", "text")}
+    files |= {"names": ["valid.de", "valid.en"]}
+    nearest = [store, tmp_path / "index" / "meta.json"]
+    process = Command("tune_knn_mt.py", settings, **files, nearest=nearest, output=tmp_path / "tuned").run(tiny_run)
     assert process.returncode == 0, process.stderr
     tuned = read_json(tmp_path / "tuned" / "tuned.json")
     assert 0.2 < tuned["recall"] < 1

@@ -3,39 +3,55 @@
 import shutil
 
 import pytest
-from support.workflow import one_error, run_script
+from support.commands import TRANSFORMER, Command, decoding, tiny, training
+from support.workflow import one_error
+
+from knnkd.experiment import corpus_settings, decoding_settings, evaluation_settings
+from knnkd.experiment.runs import Run
 
 pytestmark = pytest.mark.e2e
 R = "results/tiny"
 RUN = "tiny_de_en/transformer/seed1"
 CHECKPOINT, DATA = f"{R}/train/{RUN}/checkpoint_best.pt", f"{R}/data/tiny_de_en/bpe"
 STORE, CANDIDATES = f"{R}/datastore/{RUN}", f"{R}/candidates/knn/{RUN}"
-DECODE = ["decode.py", "--checkpoint", CHECKPOINT, "--data-bin", DATA, "--device", "cpu", "--output", "out"]
-SEARCH = ["search.py", "--datastore", STORE, "--k", 4, "--output", "out"]
-GATHER = ["train.py", "--data-bin", DATA, "--output", "out", "--work", "work", "--seed", 1, "--device", "cpu"]
-GATHER += ["--term", "sparse", "--k", 4, "--tau", 10, "--alpha", 0.5, "--candidates", CANDIDATES]
-SCORES = ["collect_scores.py", "--scores", f"{R}/scores/{RUN}/test.json", "--output", "out.csv"]
-HYPOTHESES, TOK = f"{R}/hypotheses/{RUN}/test", f"{R}/corpus/tiny_de_en/tok/test.en"
-ABOUT = ["--dataset", "tiny_de_en", "--system", "transformer", "--seed", 1, "--split", "test"]
-SCORE = ["score.py", "--hypotheses", HYPOTHESES, "--references-tok", TOK, "--references-txt", TOK, *ABOUT]
-SCORE += ["--output", "out.csv"]
-MEASURE = ["measure.py", "--checkpoint", CHECKPOINT, "--data-bin", DATA, "--device", "cpu", *ABOUT]
-MEASURE += ["--hypotheses", HYPOTHESES, "--output", "out.csv"]
+DECODE, TRAIN = decoding(TRANSFORMER, "out"), training("knn_kd", "out")
+SEARCH = Command("search.py", {"k": 4}, datastore=f"{STORE}/meta.json", output="out")
+SCORES = Command("collect_scores.py", scores=f"{R}/scores/{RUN}/test.json", output="out.csv")
+HYPOTHESES, CORPUS = f"{R}/hypotheses/{RUN}/test", f"{R}/corpus/tiny_de_en"
+REFERENCES = {"tok": f"{CORPUS}/tok", "text": f"{CORPUS}/text", "names": ["test.de", "test.en"]}
+DECODED = f"{HYPOTHESES}/decode.json"
+SCORING = evaluation_settings.scoring(tiny(), TRANSFORMER)
+SCORE = Command("score.py", SCORING, hypotheses=DECODED, **REFERENCES, output="out.csv")
+MEASURING = decoding_settings.measuring(tiny(), TRANSFORMER)
+MEASURE = Command("measure.py", MEASURING, checkpoint=CHECKPOINT, data_bin=DATA, hypotheses=DECODED, output="out.csv")
+BPE_OF = Run(TRANSFORMER.dataset, "", 0)
+SEGMENT = Command(
+    "segment.py",
+    corpus_settings.segmentation(tiny(), BPE_OF),
+    codes=f"{CORPUS}/codes",
+    text=f"{CORPUS}/tok",
+    output="out",
+)
+BINARISE = Command("binarise.py", corpus_settings.binary(tiny(), BPE_OF), text=f"{CORPUS}/bpe", output="out")
 # What is damaged, and the stage that reads it.
 READ = [
     (f"{STORE}/keys.npy", SEARCH),
     (f"{STORE}/values.npy", SEARCH),
     (f"{STORE}/offsets.npy", SEARCH),
-    (f"{CANDIDATES}/tokens.npy", GATHER),
-    (f"{CANDIDATES}/scores.npy", GATHER),
-    (f"{CANDIDATES}/offsets.npy", GATHER),
+    (f"{CANDIDATES}/tokens.npy", TRAIN),
+    (f"{CANDIDATES}/scores.npy", TRAIN),
+    (f"{CANDIDATES}/offsets.npy", TRAIN),
     (CHECKPOINT, DECODE),
     (f"{DATA}/dict.en.txt", DECODE),
     (f"{DATA}/test.de-en.de.bin", DECODE),
-    (f"{DATA}/train.de-en.en.idx", GATHER),
+    (f"{DATA}/train.de-en.en.idx", TRAIN),
     (f"{R}/scores/{RUN}/test.json", SCORES),
     (f"{HYPOTHESES}/hypotheses.txt", SCORE),
     (f"{HYPOTHESES}/hypotheses.tok", MEASURE),
+    (f"{CORPUS}/tok/train.de", SEGMENT),
+    (f"{CORPUS}/bpe/valid.en", BINARISE),
+    (f"{CORPUS}/tok/test.en", SCORE),
+    (f"{CORPUS}/text/test.en", SCORE),
 ]
 
 
@@ -63,7 +79,7 @@ def test_damage_is_named(copy, path, reader, damage):
     whole = (copy / path).read_bytes()
     (copy / path).write_bytes(damage(whole))
     try:
-        line = one_error(run_script(*reader, cwd=copy))
+        line = one_error(reader.run(copy))
     finally:
         (copy / path).write_bytes(whole)
     assert path in line, line

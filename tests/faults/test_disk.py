@@ -6,6 +6,8 @@ import subprocess
 
 import numpy as np
 import pytest
+from support.commands import Command, training
+from support.corpus import cleaning
 from support.workflow import one_error, run_script
 
 from knnkd.core.arrays import new_array
@@ -30,32 +32,22 @@ def small_disk(tmp_path):
 
 
 def stages(run, output):
-    """Return, for some stages, the flags that write into `output`: training, datastore, search, decoding, text."""
-    checkpoint, data = run / R / "train" / RUN / "checkpoint_best.pt", run / R / "data" / "tiny_de_en" / "bpe"
-    model = ["--checkpoint", checkpoint, "--data-bin", data, "--device", "cpu", "--output", output]
-    train = [
-        "train.py",
-        "--data-bin",
-        data,
-        "--output",
-        output,
-        "--work",
-        output / "work",
-        "--seed",
-        1,
-        "--device",
-        "cpu",
-    ]
-    train += ["--", "--arch", "transformer", "--share-all-embeddings", "--optimizer", "adam", "--lr", "0.01"]
-    train += ["--max-tokens", "512", "--max-epoch", "2", "--encoder-layers", "1", "--decoder-layers", "1"]
-    train += ["--encoder-embed-dim", "64", "--decoder-embed-dim", "64", "--criterion", "distillation"]
-    return {
-        "train": train,
-        "dump": ["dump_datastore.py", *model],
-        "search": ["search.py", "--datastore", run / R / "datastore" / RUN, "--k", 64, "--output", output],
+    """Return, for some stages, the script and flags that write into `output`: training, datastore, search, text."""
+    data, store = run / R / "data" / "tiny_de_en" / "bpe", run / R / "datastore" / RUN / "meta.json"
+    checkpoint = run / R / "train" / RUN / "checkpoint_best.pt"
+    train = training("transformer", output, max_epoch=2)
+    train.settings["model"]["embed_dim"] = 64
+    train.files["data_bin"] = data
+    forward = {"max_tokens": 4096, "device": "cpu"}
+    dump = Command("dump_datastore.py", forward, checkpoint=checkpoint, data_bin=data, output=output)
+    search = Command("search.py", {"k": 64}, datastore=store, output=output)
+    commands = {
+        name: [each.script, *each.flags] for name, each in (("train", train), ("dump", dump), ("search", search))
+    }
+    return commands | {
         "clean": [
-            *("clean_corpus.py", "--raw", run / R / "corpus" / "tiny_de_en" / "raw", "--output", output),
-            *("--source-lang", "de", "--target-lang", "en", "--clean-split", "train"),
+            *("clean_corpus.py", *cleaning()),
+            *("--raw", run / R / "corpus" / "tiny_de_en" / "raw", "--output", output),
         ],
     }
 

@@ -1,11 +1,14 @@
 """Odd text gives a result or a refusal of one line, never a traceback and never a silent loss of pairs."""
 
 import pytest
+from support.corpus import cleaning, settings
 from support.workflow import run_script
 
 from knnkd.core.files import read_json, read_lines
+from knnkd.experiment import corpus_settings
 
 pytestmark = pytest.mark.e2e
+CLEANING = cleaning(rules={"max_ratio": 1.5})
 PLAIN = [f"ein Haus mit {n} Türen ." for n in range(40)]
 ODD = {
     "one token": ["ja"] * 3,
@@ -22,20 +25,19 @@ ODD = {
 }
 
 
-def stages(folder, lines, *cleaning):
+def stages(folder, lines):
     """Clean, learn BPE and segment; return the first process that fails, or the folder of subwords."""
     (folder / "raw").mkdir()
     for split, part in (("train", [*PLAIN, *lines]), ("valid", PLAIN[:3]), ("test", [*lines, *PLAIN[:1]])):
         for language in ("de", "en"):
             text = "".join(f"{line}\n" for line in part)
             (folder / "raw" / f"{split}.{language}").write_bytes(text.encode("utf-8", "surrogatepass"))
-    languages = ["--source-lang", "de", "--target-lang", "en"]
+    limit = settings(corpus_settings.segmentation, max_positions=1024)
     calls = [
-        ["clean_corpus.py", "--raw", "raw", "--output", "clean", "--clean-split", "train", *languages, *cleaning],
-        ["learn_bpe.py", "--text", "clean/tok", *languages, "--merges", 50, "--joint", "--output", "codes"],
-        ["segment.py", "--codes", "codes", "--text", "clean/tok", *languages, "--max-positions", 1024],
+        ["clean_corpus.py", *CLEANING, "--raw", "raw", "--output", "clean"],
+        ["learn_bpe.py", *settings(corpus_settings.bpe, merges=50), "--text", "clean/tok", "--output", "codes"],
+        ["segment.py", *limit, "--codes", "codes", "--text", "clean/tok", "--output", "bpe"],
     ]
-    calls[-1] += ["--output", "bpe"]
     for name, *flags in calls:
         process = run_script(name, *flags, cwd=folder)
         if process.returncode:
@@ -91,8 +93,8 @@ def test_hardly_any_corpus(tmp_path, train, words):
     for split in ("train", "valid", "test"):
         for language in ("de", "en"):
             (tmp_path / "raw" / f"{split}.{language}").write_bytes(train if split == "train" else b"eins\n")
-    flags = ["--raw", tmp_path / "raw", "--output", tmp_path / "clean", "--source-lang", "de", "--target-lang", "en"]
-    process = run_script("clean_corpus.py", *flags, "--clean-split", "train")
+    flags = ["--raw", tmp_path / "raw", "--output", tmp_path / "clean"]
+    process = run_script("clean_corpus.py", *CLEANING, *flags)
     if words is None:
         assert process.returncode == 0, process.stderr
         assert read_lines(tmp_path / "clean" / "tok" / "train.de") == ["eins"]

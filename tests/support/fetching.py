@@ -2,12 +2,14 @@
 
 import hashlib
 import io
+import json
 import tarfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from knnkd.corpus.download import Network
+from support.workflow import run_script
 
 TEXT = "Guten Morgen.\nZeile\u2028eins\nGrüße\n".encode()
 QUICK = Network(retries=2, timeout=5, delay=0.001)
@@ -51,6 +53,13 @@ class Server:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def fetch_source(output, wanted, where=(), whose=()):
+    """Run fetch_source.py and return the finished process."""
+    slices = {"settings": wanted, "where": where, "credits": whose}
+    flags = [word for name, values in slices.items() for word in (f"--{name}", json.dumps(dict(values)))]
+    return run_script("fetch_source.py", *flags, "--output", output)
 
 
 def digest(data: bytes) -> str:

@@ -13,20 +13,23 @@ import make_env  # noqa: F401  (a script that tests call)
 
 # What each file of ours imports, where the package's name is another.
 PACKAGES = {"yaml": "pyyaml", "subword_nmt": "subword-nmt", "fairseq_cli": "fairseq"}
+# What its functions import is needed by a training alone, whose criterion calls them; the workflow reads the rest.
+REGISTRIES = {ROOT / "workflow" / "knnkd" / "objective" / "terms.py"}
 
 
-def executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes below this one but those that only a type checker reads."""
+def executed(tree: ast.AST, functions: bool) -> Iterator[ast.AST]:
+    """Yield the nodes below this one but those that only a type checker reads, with `functions` those of functions."""
     of_checker = isinstance(tree, ast.If) and ast.unparse(tree.test) == "TYPE_CHECKING"
     for node in tree.orelse if of_checker else ast.iter_child_nodes(tree):
-        yield node
-        yield from executed(node)
+        if functions or not isinstance(node, ast.FunctionDef):
+            yield node
+            yield from executed(node, functions)
 
 
-def imports_of(text: str) -> set[str]:
+def imports_of(text: str, functions: bool = True) -> set[str]:
     """Return the modules that a file's text imports, anywhere in it: ours in full, others by their top-level name."""
     found = set()
-    for node in executed(ast.parse(text)):
+    for node in executed(ast.parse(text), functions):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -52,7 +55,7 @@ def packages_of(file: Path) -> set[str]:
         if path in seen:
             continue
         seen.add(path)
-        for module in imports_of(path.read_text(encoding="utf-8")):
+        for module in imports_of(path.read_text(encoding="utf-8"), functions=path not in REGISTRIES):
             if module.partition(".")[0] == "knnkd":
                 waiting += files_of(module)
             elif module not in sys.stdlib_module_names:

@@ -77,19 +77,19 @@ def write_benches(folder):
 
 
 def write_training(folder):
-    """Write what the training of the baseline left, and the text that it read; return both paths."""
+    """Write what the training of the baseline left, and the text that it read; return the record and the folder."""
     write_json(folder / "train.json", {"tokens_per_update": 500.0})
     write_json(folder / "data.json", {"types": {"dict.de.txt": 700, "dict.en.txt": 600}})
-    return folder / "train.json", folder / "data.json"
+    return folder / "train.json", folder
 
 
-def cost_flags(folder):
-    """Write all that make_cost_model.py reads below `folder`; return its flags, without --output."""
+def cost_files(folder):
+    """Write all that the cost model reads below `folder`; return its settings and inputs, but for the paper's."""
     write_benches(folder)
     trained, data = write_training(folder)
     own = folder / "tiny_de_en"
     files = {"search": folder / "search.json", "gathering": folder / "gathering.json", "trained": trained, "data": data}
     files |= {name: own / f"{name}.json" for name in ("training", "decoding", "dump")}
-    flags = [word for name, path in files.items() for word in (f"--{name}", path)]
-    flags += ["--baseline", "transformer", "--taught", "knn_kd", "--dataset", "tiny De-En"]
-    return [*flags, "--encoder-layers", 1, "--decoder-layers", 1, "--embed-dim", 32, "--ffn-dim", 64, "--memory-gb", 1]
+    network = {"encoder_layers": 1, "decoder_layers": 1, "embed_dim": 32, "ffn_dim": 64}
+    settings = {"baseline": "transformer", "taught": "knn_kd", "dataset": "tiny De-En", "network": network}
+    return settings | {"memory_gb": 1}, files

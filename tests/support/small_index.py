@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from knnkd.knn.datastore import Datastore
-from knnkd.knn.faiss_index import IndexSettings, build_index
+from knnkd.knn.faiss_index import build_index
+from knnkd.knn.faiss_settings import IndexSettings
 
 DIMENSION = 16
 

@@ -13,6 +13,7 @@ from knnkd.reporting.plot_style import save_figure
 from knnkd.reporting.tables.stage_costs import costs, costs_blocks, costs_notes
 from knnkd.reporting.typeset import write_table
 from knnkd.reporting.verdict.decide import COLUMNS, verdict_blocks
+from support.making import as_json, train_record
 from support.workflow import TINY
 
 HOSTILE = """</script><script>window.hit = 1</script><img src=x onerror="window.hit = 1">&amp;'\u2028"""
@@ -41,19 +42,22 @@ def write_results(folder):
     write_json(folder / "inspection" / "tiny_law.json", prediction(pages[:2], dataset="tiny_law", true=False))
     run = {"device": "x86_64 CPU", "precision": "fp32", "cores": 2, "versions": {"torch": "2.13.0"}}
     for seed in (1, 2):
-        write_json(folder / "train" / "tiny_de_en" / "transformer" / f"seed{seed}" / "train.json", run)
+        train_record(folder, "tiny_de_en", "transformer", seed, run)
     return {
         "verdict": [folder / "tables" / "verdict.csv"],
-        "settings": [folder / "config.yaml"],
+        "settings": [settings(versions={"snakemake": "9.27.1"})],
+        "config": [folder / "config.yaml"],
         "tables": sorted(folder.glob("tables/*.html")),
         "figures": sorted([*folder.glob("figures/*.svg"), *folder.glob("figures/*.png")]),
         "case-study": [folder / "case_study.json"],
         "inspections": sorted(folder.glob("inspection/*.json")),
         "runs": sorted(folder.glob("train/*/*/*/train.json")),
-        "systems": [f"{name}={label}" for name, label in LABELS.items()],
-        "datasets": [f"{name}={label}" for name, label in DATASETS.items()],
-        "versions": ["snakemake=9.27.1"],
     }
+
+
+def settings(**more):
+    """Return the settings of the page as JSON."""
+    return as_json({"systems": LABELS, "datasets": DATASETS} | more)
 
 
 def words(flags, **changes):

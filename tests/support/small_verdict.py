@@ -28,14 +28,15 @@ TEST = {
 CONTROLS = {"transformer_length_paper": 27.0, "transformer_corpus_released": 30.2, "knn_kd_corpus_released_keep": 33.5}
 CROSS = {"law>koran": {"transformer": 5.0, "knn_kd": 9.0}, "koran>law": {"transformer": 3.0, "knn_kd": 3.1}}
 GRID = {"kd_k4": 30.0, "kd_k16": 33.0, "knn_kd": 32.5, "kd_k256": 31.0, "kd_tau1": 29.0, "kd_tau10": 32.0}
-POINTS = ["kd_k4=4:50", "kd_k16=16:50", "knn_kd=64:50", "kd_k256=256:50", "kd_tau1=64:1", "kd_tau10=64:10"]
+POINTS = [Point("kd_k4", 4, 50), Point("kd_k16", 16, 50), Point("knn_kd", 64, 50), Point("kd_k256", 256, 50)]
+POINTS += [Point("kd_tau1", 64, 1), Point("kd_tau10", 64, 10)]
 VARIANTS = [
-    "transformer=transformer:length:released:none:epochs",
-    "transformer_length_paper=transformer:length:paper:none:epochs",
-    "transformer_corpus_released=transformer:corpus:released:none:epochs",
-    "knn_kd=knn_kd:length:paper:keep:epochs",
-    "knn_kd_corpus_released_drop=knn_kd:corpus:released:drop:epochs",
-    "knn_kd_corpus_released_keep=knn_kd:corpus:released:keep:epochs",
+    Variant("transformer", "transformer", "length", "released", "none"),
+    Variant("transformer_length_paper", "transformer", "length", "paper", "none"),
+    Variant("transformer_corpus_released", "transformer", "corpus", "released", "none"),
+    Variant("knn_kd", "knn_kd", "length", "paper", "keep"),
+    Variant("knn_kd_corpus_released_drop", "knn_kd", "corpus", "released", "drop"),
+    Variant("knn_kd_corpus_released_keep", "knn_kd", "corpus", "released", "keep"),
 ]
 RATIOS = {"transformer": (1, 1, 1), "word_kd": (0.8, 0.7, 0.9), "knn_mt": (0.3, 0.2, 0.4), "knn_kd": (1.02, 0.97, 1.1)}
 RATIOS |= {"bert_kd": (1.0, 0.98, 1.03), "selective_kd": (0.75, 0.7, 0.8)}
@@ -97,7 +98,7 @@ def compared(scores, seeds=(1,), half=0.5):
                 ends = (math.nan, math.nan) if name == base else (delta - half, delta + half)
                 numbers = [value, 1.0, math.nan if name == base else 0.01, delta, *ends]
                 rows.append([dataset, split, seed, base, name, 500, *numbers])
-    columns = ["dataset", "split", "seed", "baseline", "system", "samples", "bleu", "ci", *frames.TEST_NUMBERS]
+    columns = ["dataset", "split", "seed", "baseline", "system", "samples", "score", "ci", *frames.TEST_NUMBERS]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -147,9 +148,9 @@ def results_of(seeds=(1,), shift=0.0, **changes):
         {("de", "knn_kd"): 1_234_000, ("de", "bert_kd"): 9_000_000, ("law", "transformer"): 2_000_000},
         {"de": {"train": 3000, "valid": 300, "test": 500}, "law": {"train": 2500}},
         places=PLACES,
-        points=[Point.parse(text) for text in POINTS],
+        points=POINTS,
         fixed=(64, 50.0),
-        variants=[Variant.parse(text) for text in VARIANTS],
+        variants=VARIANTS,
         samples=200,
     )
     return dataclasses.replace(found, **changes)

@@ -1,36 +1,13 @@
 """One training of the tiny run, called by hand, and a sudden end to it."""
 
-import copy
 import signal
 import subprocess
 import time
-
-from knnkd.experiment.config import complete, fairseq_flags
-from knnkd.experiment.resolve import objective, section
-from support.workflow import TINY
 
 RESULTS = "results/tiny"
 
 
 RUN = "tiny_de_en/transformer/seed1"
-
-
-def train_flags(folder, system, output, **training):
-    """Return the flags of train.py for one system of the tiny run in `folder`, with changes to `training`."""
-    config = copy.deepcopy(TINY)
-    config["training"] |= training
-    config = complete(config)
-    settings, goal = section(config, "training", "tiny_de_en", system), objective(config, "tiny_de_en", system)
-    flags = ["--data-bin", f"{RESULTS}/data/tiny_de_en/bpe", "--output", output, "--work", output / "work", "--seed", 1]
-    flags += ["--metric", settings["metric"], "--valid-beam", settings["valid_beam"], "--device", "cpu"]
-    if goal["term"] != "none":
-        flags += ["--term", goal["term"], "--alpha", goal["alpha"], "--tau", goal["tau"]]
-    if goal["term"] == "sparse":
-        flags += ["--k", goal["k"], "--candidates", f"{RESULTS}/candidates/knn/{RUN}"]
-        flags += ["--datastore", f"{RESULTS}/datastore/{RUN}"]
-    if goal["term"] in ("dense", "selective"):
-        flags += ["--teacher", f"{RESULTS}/train/{RUN}/checkpoint_best.pt", "--queue", goal["queue"]]
-    return [*flags, "--", *fairseq_flags(config["model"], settings, goal["label_smoothing"])]
 
 
 def kill_when(command, folder, ready):

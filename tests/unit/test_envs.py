@@ -12,7 +12,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 ENV_FILES = sorted((ROOT / "envs").glob("*.yaml"))
 # What a rule writes for its env, where it is one of two by the config.
 CHOSEN_ENVS = {"SEARCH_ENV": ("search-cpu", "search-gpu"), "KNN_MT_ENV": ("knn-mt-cpu", "knn-mt-gpu")}
-NOT_OF_RULES = {"document_results.py", "make_env.py", "document_config.py", "translate.py"}
+NOT_OF_RULES = {"adopt_project.py", "document_results.py", "make_env.py", "document_config.py", "translate.py"}
 
 
 @pytest.mark.parametrize("path", ENV_FILES, ids=lambda path: path.stem)
@@ -102,7 +102,9 @@ def lazy():
     assert [path.parent.name for path in files_of("knnkd.distil.bert.wordpiece")] == ["knnkd", "distil", "bert", "bert"]
 
 
-def test_flags_are_argparse_alone():
-    """Every script reads its flags with them, whatever its env holds."""
-    for package in ("core", "corpus", "inference"):
-        assert packages_of(ROOT / "workflow" / "knnkd" / package / "flags.py") == set()
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "workflow" / "knnkd").rglob("*settings.py")), ids=lambda path: path.stem
+)
+def test_settings_are_read_before_anything_slow_is_imported(path):
+    """A script refuses wrong settings at once, and Snakemake's environment has none of these."""
+    assert not packages_of(path) & {"torch", "numpy", "pandas", "fairseq", "faiss", "matplotlib"}

@@ -4,15 +4,15 @@
 rule pretrain_bert:
     """A tiny BERT, trained on nothing but the training text, so that the whole path runs without a network."""
     input:
-        TOK,
+        paths.tok,
     output:
-        directory(BERT),
+        directory(paths.bert),
     log:
-        f"{LOG}/pretrain_bert/{{dataset}}.log",
+        f"{paths.logs}/pretrain_bert/{{dataset}}.log",
     benchmark:
-        f"{BENCHMARK}/pretrain_bert/{{dataset}}.tsv"
+        f"{paths.benchmarks}/pretrain_bert/{{dataset}}.tsv"
     wildcard_constraints:
-        dataset=one_of(TINY_BERT),
+        dataset=one_of(bert_settings.with_tiny(experiment)),
     conda:
         "../../envs/bert.yaml"
     threads: threads_of("bert")
@@ -22,49 +22,47 @@ rule pretrain_bert:
         runtime=grown(240),
         script=script("pretrain_bert.py"),
     params:
-        work=f"{WORK}/bert/{{dataset}}/pretrained",
-        languages=of_dataset(languages),
-        model=section("bert", "vocabulary", "layers", "hidden", "heads", "ffn"),
-        training=lambda wildcards: bert_training(wildcards, "pretrain_updates", "pretrain_lr"),
-        device=flags({"device": config["device"]}),
+        work=f"{paths.work}/bert/{{dataset}}/pretrained",
+        settings=settings_of(bert_settings.pretraining),
     shell:
-        "python {resources.script:q} --text {input:q} {params.languages} {params.model} {params.training} --seed 1"
-        " {params.device} --work {params.work:q} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --text {input:q} --work {params.work:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule fetch_bert:
     """A pre-trained BERT from the hub or a local folder."""
     input:
-        local_bert,
+        of_run(bert_settings.local_teacher),
     output:
-        directory(BERT),
+        directory(paths.bert),
     log:
-        f"{LOG}/fetch_bert/{{dataset}}.log",
+        f"{paths.logs}/fetch_bert/{{dataset}}.log",
     wildcard_constraints:
-        dataset=one_of(FETCHED_BERT),
+        dataset=one_of(bert_settings.with_fetched(experiment)),
     conda:
         "../../envs/bert.yaml"
     threads: 1
     resources:
         mem_mb=grown(8000),
         runtime=grown(120),
-        data_dir=flags({"data_dir": config["data_dir"]}),
+        where=json.dumps({"data_dir": config["data_dir"]}),
         script=script("fetch_bert.py"),
     params:
-        teacher=section("bert", "teacher"),
+        settings=settings_of(bert_settings.fetching),
     shell:
-        "python {resources.script:q} {params.teacher} {resources.data_dir} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --where {resources.where:q} --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule segment_wordpiece:
     """Cut every split into the teacher's own subwords."""
     input:
-        bert=BERT,
-        tok=TOK,
+        bert=paths.bert,
+        tok=paths.tok,
     output:
-        directory(WORDPIECE),
+        directory(paths.wordpiece),
     log:
-        f"{LOG}/segment_wordpiece/{{dataset}}.log",
+        f"{paths.logs}/segment_wordpiece/{{dataset}}.log",
     conda:
         "../../envs/bert.yaml"
     threads: 1
@@ -73,21 +71,20 @@ rule segment_wordpiece:
         runtime=grown(60),
         script=script("segment_wordpiece.py"),
     params:
-        languages=of_dataset(languages),
-        limit=lambda wildcards: flags({"limit": resolve.section(config, "model", wildcards.dataset)["max_positions"]}),
+        settings=settings_of(bert_settings.segmentation),
     shell:
-        "python {resources.script:q} --bert {input.bert:q} --text {input.tok:q} {params.languages} {params.limit}"
+        "python {resources.script:q} --settings {params.settings:q} --bert {input.bert:q} --text {input.tok:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
 rule binarise_wordpiece:
     """Memory-mapped data and dictionaries of the text in the teacher's subwords."""
     input:
-        WORDPIECE,
+        paths.wordpiece,
     output:
-        directory(DATA_WORDPIECE),
+        directory(paths.data_wordpiece),
     log:
-        f"{LOG}/binarise_wordpiece/{{dataset}}.log",
+        f"{paths.logs}/binarise_wordpiece/{{dataset}}.log",
     conda:
         "../../envs/fairseq.yaml"
     threads: 1
@@ -96,24 +93,22 @@ rule binarise_wordpiece:
         runtime=grown(60),
         script=script("binarise.py"),
     params:
-        languages=of_dataset(languages),
-        joint=joint_flag,
+        settings=settings_of(bert_settings.binary),
     shell:
-        "python {resources.script:q} --text {input:q} {params.languages} {params.joint} --subwords wordpiece"
-        " --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --text {input:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule finetune_bert:
     """The conditional masked language model: target pieces from the source and the rest of the target."""
     input:
-        bert=BERT,
-        text=WORDPIECE,
+        bert=paths.bert,
+        text=paths.wordpiece,
     output:
-        directory(BERT_TUNED),
+        directory(paths.bert_tuned),
     log:
-        f"{LOG}/finetune_bert/{{dataset}}/seed{{seed}}.log",
+        f"{paths.logs}/finetune_bert/{{dataset}}/seed{{seed}}.log",
     benchmark:
-        f"{BENCHMARK}/finetune_bert/{{dataset}}/seed{{seed}}.tsv"
+        f"{paths.benchmarks}/finetune_bert/{{dataset}}/seed{{seed}}.tsv"
     conda:
         "../../envs/bert.yaml"
     threads: threads_of("bert")
@@ -123,27 +118,25 @@ rule finetune_bert:
         runtime=grown(2880),
         script=script("finetune_bert.py"),
     params:
-        work=f"{WORK}/bert/{{dataset}}/seed{{seed}}",
-        languages=of_dataset(languages),
-        training=lambda wildcards: bert_training(wildcards, "updates", "lr"),
-        device=flags({"device": config["device"]}),
+        work=f"{paths.work}/bert/{{dataset}}/seed{{seed}}",
+        settings=settings_of(bert_settings.finetuning),
     shell:
-        "python {resources.script:q} --bert {input.bert:q} --text {input.text:q} {params.languages} {params.training}"
-        " --seed {wildcards.seed} {params.device} --work {params.work:q} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --bert {input.bert:q} --text {input.text:q}"
+        " --work {params.work:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule bert_candidates:
     """The teacher's highest logits at each target position, every position masked once."""
     input:
-        bert=BERT_TUNED,
-        text=WORDPIECE,
-        data=DATA_WORDPIECE,
+        bert=paths.bert_tuned,
+        text=paths.wordpiece,
+        data=paths.data_wordpiece,
     output:
-        multiext(f"{BERT_CANDIDATES}/", "tokens.npy", "scores.npy", "offsets.npy", "meta.json"),
+        multiext(f"{paths.bert_candidates}/", "tokens.npy", "scores.npy", "offsets.npy", "meta.json"),
     log:
-        f"{LOG}/bert_candidates/{{dataset}}/seed{{seed}}.log",
+        f"{paths.logs}/bert_candidates/{{dataset}}/seed{{seed}}.log",
     benchmark:
-        f"{BENCHMARK}/bert_candidates/{{dataset}}/seed{{seed}}.tsv"
+        f"{paths.benchmarks}/bert_candidates/{{dataset}}/seed{{seed}}.tsv"
     conda:
         "../../envs/bert.yaml"
     threads: threads_of("bert")
@@ -154,9 +147,7 @@ rule bert_candidates:
         script=script("bert_candidates.py"),
     params:
         output=folder_of_output,
-        languages=of_dataset(languages),
-        masks=section("bert", "masks", "stored", "max_tokens", "threads"),
-        device=flags({"device": config["device"]}),
+        settings=settings_of(bert_settings.labelling),
     shell:
-        "python {resources.script:q} --bert {input.bert:q} --text {input.text:q} --data-bin {input.data:q}"
-        " {params.languages} {params.masks} {params.device} --output {params.output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --bert {input.bert:q} --text {input.text:q}"
+        " --data-bin {input.data:q} --output {params.output:q} > {log:q} 2>&1"

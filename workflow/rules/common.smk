@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 # Of this file and not of the main Snakefile: another workflow may use this one as a module.
@@ -11,11 +12,12 @@ WORKFLOW = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(WORKFLOW))
 
 from knnkd.experiment import config as knnkd_config
-from knnkd.experiment import grids, resolve
-from knnkd.corpus.download import file_name
+from knnkd.experiment import bench_runs, bench_settings, bert_settings, corpora, corpus_settings, decoding_settings
+from knnkd.experiment import evaluation_settings, exhibit_settings, grids, resolve, roles, runs, training_settings
+from knnkd.experiment import verdict_settings
 from knnkd.core.errors import KnnKdError
-from knnkd.core.flags import JOBS_PER_GPU
-from knnkd.experiment.lineage import Training, lineage
+from knnkd.core.hardware import JOBS_PER_GPU
+from knnkd.experiment.paths import RUN
 
 try:
     config = knnkd_config.complete(config)
@@ -30,16 +32,12 @@ def one_of(names):
 
 DATASETS = config["datasets"]
 GENERATED = [name for name, dataset in DATASETS.items() if "generator" in dataset]
-FETCHED = [name for name in DATASETS if name not in GENERATED]
 SPLITS = ("train", "valid", "test")
 TEST_OF = resolve.TEST_OF
-TINY_BERT = [name for name in DATASETS if resolve.section(config, "bert", name)["teacher"] == "tiny"]
-FETCHED_BERT = [name for name in DATASETS if name not in TINY_BERT]
 TRAINED = resolve.trained_systems(config)
 KNN_MT = [name for name, system in config["systems"].items() if "base" in system]
 MODELS = [name for name in config["systems"] if name not in KNN_MT]
 ADOPTED = [name for name, model in config["pretrained"].items() if "checkpoint" in model]
-OWN_BPE = [name for name, dataset in DATASETS.items() if "bpe" in dataset]
 # The runs that are trainings of a grid's point, as the beginning of their paths; (?!) matches nothing.
 GRIDDED = [
     f"{dataset}/{system}" for dataset in DATASETS for system in TRAINED if grids.grid_of(config, dataset, system)
@@ -57,6 +55,40 @@ def script(name):
 # How many GPUs a job asks a cluster for. On one machine jobs claim theirs by lock (knnkd/core/gpus.py).
 GPUS = 0 if config["device"] == "cpu" else 1
 os.environ[JOBS_PER_GPU] = str(config["jobs_per_gpu"])
+
+
+experiment = runs.Experiment(config)
+paths = experiment.paths
+
+
+def of_run(function, *args):
+    """An input or params function: `function` of the experiment and the run that the wildcards name."""
+    return lambda wildcards: function(experiment, runs.Run.of(wildcards), *args)
+
+
+def as_json(settings):
+    """Settings as a script reads them."""
+    return json.dumps(settings, ensure_ascii=False)
+
+
+def settings_of(function, *args):
+    """A params function: the settings that `function` gives for the run at hand, as the JSON that a script reads."""
+    return lambda wildcards: json.dumps(function(experiment, runs.Run.of(wildcards), *args), ensure_ascii=False)
+
+
+def all_cores(wildcards):
+    """Every core of the machine, so that nothing runs beside; on a cluster, as many as are used."""
+    return max(workflow.cores or 1, config["bench"]["threads"])
+
+
+def by(function, *names):
+    """An input function: `function` of the experiment and the values of some wildcards."""
+    return lambda wildcards: function(experiment, *(wildcards[name] for name in names))
+
+
+def settings_by(function, *names):
+    """A params function: the settings that `function` gives for the values of some wildcards, as JSON."""
+    return lambda wildcards: json.dumps(by(function, *names)(wildcards), ensure_ascii=False)
 
 
 def grown(amount):
@@ -79,56 +111,7 @@ scattergather:
     translate=config["decode"]["shards"],
 
 
-# Every path pattern of the workflow.
-R = f"{config['results']}/{config['experiment']}"
-CORPUS = f"{R}/corpus/{{dataset}}"
-RUN = "{dataset}/{system}/seed{seed}"
-RAW, TEXT, TOK, BPE = (f"{CORPUS}/{name}" for name in ("raw", "text", "tok", "bpe"))
-MANIFEST, CODES, WORDPIECE = f"{CORPUS}/manifest.json", f"{CORPUS}/codes", f"{CORPUS}/wordpiece"
-TRANSLATIONS, DISTILLED = f"{R}/translations/{RUN}/{{scatteritem}}", f"{R}/distilled/{RUN}"
-DATA, DATA_WORDPIECE = f"{R}/data/{{dataset}}/bpe", f"{R}/data/{{dataset}}/wordpiece"
-DATA_DISTILLED = f"{R}/data/{{dataset}}/distilled/{{system}}/seed{{seed}}"
-DOWNLOADS = f"{R}/downloads"
-PRETRAINED = f"{R}/pretrained/{{model}}"
-TRAIN = f"{R}/train/{RUN}"
-CHECKPOINT, TRAIN_JSON = f"{TRAIN}/checkpoint_best.pt", f"{TRAIN}/train.json"
-CHOSEN = f"{R}/chosen/{{dataset}}/{{system}}/chosen.json"
-DATASTORE = f"{R}/datastore/{RUN}"
-SHARD = f"{R}/shards/{RUN}/{{scatteritem}}"
-CANDIDATES = f"{R}/candidates/knn/{RUN}"
-BERT = f"{R}/bert/{{dataset}}/pretrained"
-BERT_TUNED, BERT_CANDIDATES = f"{R}/bert/{{dataset}}/seed{{seed}}", f"{R}/candidates/bert/{{dataset}}/seed{{seed}}"
-INDEX, TUNED = f"{R}/index/{RUN}", f"{R}/knn_mt/{RUN}"
-HYPOTHESES = f"{R}/hypotheses/{RUN}/{{split}}"
-SCORE, MEASURES = f"{R}/scores/{RUN}/{{split}}.json", f"{R}/measures/{RUN}/{{split}}.json"
-SIGNIFICANCE = f"{R}/significance/{{dataset}}/{{baseline}}/seed{{seed}}/{{split}}.json"
-CASE_STUDY, INSPECTION = f"{R}/case_study.json", f"{R}/inspection/{{dataset}}.json"
-SCORES, SPEED = f"{R}/scores.csv", f"{R}/speed.csv"
-TRAININGS = f"{R}/trainings.csv"
-SETTINGS, REPORT = f"{R}/settings.yaml", f"{R}/report.html"
-BENCH = f"{R}/bench/{{dataset}}"
-LOG, BENCHMARK, WORK = f"{R}/logs", f"{R}/benchmarks", f"{R}/work"
 PAPER = os.path.relpath(WORKFLOW / "report" / "paper_results.csv")
-
-
-def flags(settings):
-    """A dict as command-line flags: true is a bare flag, false and null are left out, a list is several values."""
-    words = []
-    for key, value in settings.items():
-        values = value if isinstance(value, (list, tuple)) else [] if value is True else [value]
-        if value is not None and value is not False:
-            words.extend([f"--{key.replace('_', '-')}", *map(str, values)])
-    return shlex.join(words)
-
-
-def section(name, *keys):
-    """A params function: the given keys of a config section, as flags, for the dataset (and system) at hand."""
-
-    def of(wildcards):
-        settings = resolve.section(config, name, wildcards.dataset, wildcards.get("system"))
-        return flags({key: settings[key] for key in keys})
-
-    return of
 
 
 def threads_of(name):
@@ -136,14 +119,14 @@ def threads_of(name):
     return lambda wildcards: resolve.section(config, name, wildcards.dataset, wildcards.get("system"))["threads"]
 
 
+def memory_of_search(wildcards):
+    """The budget of one job of the search, in units of 1e9 bytes."""
+    return experiment.section("search", runs.Run.of(wildcards))["memory_gb"]
+
+
 def of_dataset(function):
     """A params function of the dataset's block in the config."""
     return lambda wildcards: function(DATASETS[wildcards.dataset])
-
-
-def languages(dataset):
-    """The dataset's languages as flags."""
-    return flags({key: dataset[key] for key in ("source_lang", "target_lang")})
 
 
 def folder(path):
@@ -156,6 +139,11 @@ def folder_of_output(wildcards, output):
     return folder(output[0])
 
 
+def folder_of_exhibits(wildcards, output):
+    """A params function: the folder of tables and figures, above the folders that the outputs stand in."""
+    return folder(folder(output[0]))
+
+
 def captioned(path, name, kind):
     """An output that Snakemake's own report shows as well, with the caption that ours has: how it was obtained."""
     caption = f"../report/{name}.rst"
@@ -164,35 +152,56 @@ def captioned(path, name, kind):
 
 def table_files(name):
     """The forms of a table: every figure, as printed, for a paper, for a page."""
-    *forms, page = multiext(f"{R}/tables/{name}", ".csv", ".md", ".tex", ".html")
+    *forms, page = multiext(f"{paths.root}/tables/{name}", ".csv", ".md", ".tex", ".html")
     return [*forms, captioned(page, name, "Table")]
 
 
 def figure_files(name):
     """The forms of a figure, with its data."""
-    *forms, vector, pdf = multiext(f"{R}/figures/{name}", ".csv", ".png", ".svg", ".pdf")
+    *forms, vector, pdf = multiext(f"{paths.root}/figures/{name}", ".csv", ".png", ".svg", ".pdf")
     return [*forms, captioned(vector, name, "Figure"), pdf]
 
 
-def runs(pattern, systems, datasets, splits=("test",)):
-    """Every path of `pattern` for the systems, datasets, splits and all seeds, but for what the config leaves out."""
-    paths = []
-    for dataset in datasets:
-        for system in systems:
-            if resolve.is_run(config, dataset, system):
-                named = {"dataset": dataset, "system": system, "split": splits}
-                paths += expand(pattern, seed=resolve.seeds_of(config, dataset, system), **named)
-    return paths
+def shown_files(results, *endings):
+    """The results that have one of these endings: the pages of tables, the pictures of figures."""
+    return [path for path in results if str(path).endswith(endings)]
 
 
-class Run:
-    """The wildcards of one run, for the functions of inputs.smk and shown.smk, where several are spoken of at once."""
+# Targets are followed back to every job whose time and memory Snakemake records: by its own rules, so not in Python.
 
-    def __init__(self, **values):
-        vars(self).update(values)
 
-    def items(self):
-        return vars(self).items()
+@cache
+def recorded_files():
+    """The benchmark files of all jobs behind the results, found by the same rules and inputs as the jobs are."""
+    waiting, seen, found = shown_results(), set(), []
+    while waiting:
+        path = waiting.pop()
+        maker = next((each for each in workflow.rules if each.is_producer(path)), None)
+        if maker is None:
+            continue
+        wildcards = maker.get_wildcards(path)
+        job = maker.name, *sorted(wildcards.items())
+        if job in seen:
+            continue
+        seen.add(job)
+        if maker.benchmark:
+            found.append(str(maker.expand_benchmark(wildcards)))
+        waiting += map(str, maker.expand_input(wildcards)[0])
+    return sorted(found)
 
-    def get(self, name, default=None):
-        return vars(self).get(name, default)
+
+def shown_results():
+    """Every result whose making has a cost: tables, figures and single predictions, but not the table of costs."""
+    results = [
+        *rules.tables.input,
+        *rules.figures.input,
+        *expand(paths.inspection, dataset=roles.inspected_datasets(experiment)),
+    ]
+    return [path for path in map(str, results) if path not in rules.costs.output]
+
+
+def recorded_trainings():
+    """The records of all trainings behind the results."""
+    start = f"{paths.benchmarks}/train/"
+    names = [path.removeprefix(start).removesuffix(".tsv") for path in recorded_files() if path.startswith(start)]
+    return [paths.train_json.replace(RUN, name) for name in names]

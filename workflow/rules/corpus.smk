@@ -1,14 +1,16 @@
-"""From a source or a generator to fairseq's binary data."""
+"""From a source or a generator to fairseq's binary data; and translation models from elsewhere."""
+
+SOURCE = ("dataset", "split", "language")  # the wildcards of one file of a corpus
 
 
 rule generate_corpus:
     """Write an embedded corpus, with the lattice of acceptable translations beside each reference."""
     output:
-        directory(RAW),
+        directory(paths.raw),
     log:
-        f"{LOG}/generate_corpus/{{dataset}}.log",
+        f"{paths.logs}/generate_corpus/{{dataset}}.log",
     wildcard_constraints:
-        dataset=one_of(GENERATED),
+        dataset=one_of(experiment.generated),
     conda:
         "../../envs/corpus.yaml"
     threads: 1
@@ -17,49 +19,20 @@ rule generate_corpus:
         runtime=grown(10),
         script=script("generate_corpus.py"),
     params:
-        flags=of_dataset(lambda dataset: flags(dataset["generator"])),
+        settings=settings_of(corpus_settings.generator),
     shell:
-        "python {resources.script:q} {params.flags} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule fetch_archive:
     """Fetch an archive that files of corpora are in, once for all of them, its checksum checked."""
     output:
-        archive=f"{DOWNLOADS}/{{archive}}",
-        source=f"{DOWNLOADS}/{{archive}}.source.json",
+        archive=f"{paths.downloads}/{{archive}}",
+        source=f"{paths.downloads}/{{archive}}.source.json",
     log:
-        f"{LOG}/fetch_archive/{{archive}}.log",
+        f"{paths.logs}/fetch_archive/{{archive}}.log",
     wildcard_constraints:
-        archive=one_of(ARCHIVES),
-    conda:
-        "../../envs/corpus.yaml"
-    threads: 1
-    resources:
-        mem_mb=grown(1000),
-        runtime=grown(120),
-        data_dir=flags({"data_dir": config["data_dir"]}),
-        mirrors=lambda wildcards: url_flags(archive_source(wildcards)),
-        recorded=lambda wildcards: recording(archive_source(wildcards)),
-        script=script("fetch_archive.py"),
-    params:
-        source=lambda wildcards: flags({key: archive_source(wildcards).get(key) for key in ("sha256", "file")}),
-        urls=lambda wildcards: [] if "sha256" in archive_source(wildcards) else archive_source(wildcards)["url"],
-    shell:
-        "python {resources.script:q} {resources.mirrors} {params.source} {resources.data_dir} {resources.recorded}"
-        " --output {output.archive:q} > {log:q} 2>&1"
-
-
-rule fetch_source:
-    """Bring one file of a corpus to its place: from data_dir, a local path, an archive or a URL, its checksum checked."""
-    input:
-        local_source,
-    output:
-        text=f"{RAW}/{{split}}.{{language}}",
-        source=f"{RAW}/{{split}}.{{language}}.source.json",
-    log:
-        f"{LOG}/fetch_source/{{dataset}}.{{split}}.{{language}}.log",
-    wildcard_constraints:
-        dataset=one_of(FETCHED),
+        archive=one_of(corpora.archives(experiment)),
     conda:
         "../../envs/corpus.yaml"
     threads: 1
@@ -67,61 +40,88 @@ rule fetch_source:
         mem_mb=grown(1000),
         runtime=grown(120),
         # Not a parameter: where the bytes were found is not what they are, and must not retrain anything.
-        data_dir=flags({"data_dir": config["data_dir"]}),
-        mirrors=mirror_flags,
-        recorded=lambda wildcards: recording(source_of(wildcards)),
-        said=of_dataset(said_flags),
+        where=settings_by(corpus_settings.archive_where, "archive"),
+        script=script("fetch_archive.py"),
+    params:
+        settings=settings_by(corpus_settings.archive, "archive"),
+    shell:
+        "python {resources.script:q} --settings {params.settings:q} --where {resources.where:q}"
+        " --output {output.archive:q} > {log:q} 2>&1"
+
+
+rule fetch_source:
+    """Bring one file of a corpus to its place: from data_dir, a local path, an archive or a URL, its checksum checked."""
+    input:
+        by(corpora.local_source, *SOURCE),
+    output:
+        text=f"{paths.raw}/{{split}}.{{language}}",
+        source=f"{paths.raw}/{{split}}.{{language}}.source.json",
+    log:
+        f"{paths.logs}/fetch_source/{{dataset}}.{{split}}.{{language}}.log",
+    wildcard_constraints:
+        dataset=one_of(experiment.fetched),
+    conda:
+        "../../envs/corpus.yaml"
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(120),
+        where=settings_by(corpus_settings.where, *SOURCE),
+        credit=settings_by(corpus_settings.credit, "dataset"),
         script=script("fetch_source.py"),
     params:
-        source=source_flags,
+        settings=settings_by(corpus_settings.wanted, *SOURCE),
     shell:
-        "python {resources.script:q} {params.source} {resources.mirrors} {resources.data_dir} {resources.recorded}"
-        " {resources.said} --output {output.text:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --where {resources.where:q}"
+        " --credits {resources.credit:q} --output {output.text:q} > {log:q} 2>&1"
 
 
 rule clean_corpus:
     """Tokenise and clean; the manifest says why each pair went."""
     input:
-        raw_text,
-        model_subwords,
+        raw=of_run(corpora.raw_text),
+        codes=of_run(corpora.model_codes),
+        dictionaries=of_run(corpora.model_dictionaries),
     output:
-        text=directory(TEXT),
-        tok=directory(TOK),
-        lines=expand(f"{CORPUS}/{{split}}.lines", split=SPLITS, allow_missing=True),
-        manifest=MANIFEST,
+        text=directory(paths.text),
+        tok=directory(paths.tok),
+        lines=expand(f"{paths.corpus}/{{split}}.lines", split=SPLITS, allow_missing=True),
+        manifest=paths.manifest,
     log:
-        f"{LOG}/clean_corpus/{{dataset}}.log",
+        f"{paths.logs}/clean_corpus/{{dataset}}.log",
     benchmark:
-        f"{BENCHMARK}/clean_corpus/{{dataset}}.tsv"
+        f"{paths.benchmarks}/clean_corpus/{{dataset}}.tsv"
     conda:
         "../../envs/corpus.yaml"
     threads: 2
     resources:
         mem_mb=grown(4000),
         runtime=grown(60),
-        expect=expect_flags,
+        # Not a parameter: a check changes nothing.
+        expect=settings_of(corpus_settings.expected),
         script=script("clean_corpus.py"),
     params:
-        raw=RAW,
-        corpus=CORPUS,
-        clean=cleaning_flags,
+        raw=paths.raw,
+        corpus=paths.corpus,
+        settings=settings_of(corpus_settings.cleaning),
     shell:
-        "python {resources.script:q} --raw {params.raw:q} --output {params.corpus:q} {params.clean}"
-        " {resources.expect} --threads {threads} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --raw {params.raw:q} --codes {input.codes:q}"
+        " --dictionaries {input.dictionaries:q} --expect {resources.expect:q} --threads {threads}"
+        " --output {params.corpus:q} > {log:q} 2>&1"
 
 
 rule learn_bpe:
     """Learn the subwords on the cleaned training set."""
     input:
-        TOK,
+        paths.tok,
     output:
-        directory(CODES),
+        directory(paths.codes),
     log:
-        f"{LOG}/learn_bpe/{{dataset}}.log",
+        f"{paths.logs}/learn_bpe/{{dataset}}.log",
     benchmark:
-        f"{BENCHMARK}/learn_bpe/{{dataset}}.tsv"
+        f"{paths.benchmarks}/learn_bpe/{{dataset}}.tsv"
     wildcard_constraints:
-        dataset=one_of(OWN_BPE),
+        dataset=one_of(corpora.with_bpe(experiment)),
     conda:
         "../../envs/corpus.yaml"
     threads: 1
@@ -130,25 +130,23 @@ rule learn_bpe:
         runtime=grown(60),
         script=script("learn_bpe.py"),
     params:
-        bpe=of_dataset(lambda dataset: flags(dataset["bpe"])),
-        languages=of_dataset(languages),
+        settings=settings_of(corpus_settings.bpe),
     shell:
-        "python {resources.script:q} --text {input:q} {params.languages} {params.bpe} --output {output:q}"
-        " > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --text {input:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule segment:
     """Cut every split into subwords; a sentence that the model could not take is refused here."""
     input:
-        tok=TOK,
-        codes=codes_of,
-        dictionaries=dictionaries_of,
+        tok=paths.tok,
+        codes=of_run(runs.codes),
+        dictionaries=of_run(runs.dictionaries),
     output:
-        directory(BPE),
+        directory(paths.bpe),
     log:
-        f"{LOG}/segment/{{dataset}}.log",
+        f"{paths.logs}/segment/{{dataset}}.log",
     benchmark:
-        f"{BENCHMARK}/segment/{{dataset}}.tsv"
+        f"{paths.benchmarks}/segment/{{dataset}}.tsv"
     conda:
         "../../envs/corpus.yaml"
     threads: 1
@@ -157,26 +155,23 @@ rule segment:
         runtime=grown(60),
         script=script("segment.py"),
     params:
-        languages=of_dataset(languages),
-        limit=section("model", "max_positions"),
-        dictionaries=dictionaries_flag,
+        settings=settings_of(corpus_settings.segmentation),
     shell:
-        "python {resources.script:q} --codes {input.codes:q} --text {input.tok:q} {params.languages} {params.limit}"
-        " {params.dictionaries}"
-        " --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --text {input.tok:q} --codes {input.codes:q}"
+        " --dictionaries {input.dictionaries:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule binarise:
     """Memory-mapped data and dictionaries for fairseq, with the hash by which later artefacts know their text."""
     input:
-        text=BPE,
-        dictionaries=dictionaries_of,
+        text=paths.bpe,
+        dictionaries=of_run(runs.dictionaries),
     output:
-        directory(DATA),
+        directory(paths.data),
     log:
-        f"{LOG}/binarise/{{dataset}}.log",
+        f"{paths.logs}/binarise/{{dataset}}.log",
     benchmark:
-        f"{BENCHMARK}/binarise/{{dataset}}.tsv"
+        f"{paths.benchmarks}/binarise/{{dataset}}.tsv"
     conda:
         "../../envs/fairseq.yaml"
     threads: 1
@@ -185,9 +180,35 @@ rule binarise:
         runtime=grown(60),
         script=script("binarise.py"),
     params:
-        languages=of_dataset(languages),
-        joint=joint_flag,
-        dictionaries=dictionaries_flag,
+        settings=settings_of(corpus_settings.binary),
     shell:
-        "python {resources.script:q} --text {input.text:q} {params.languages} {params.joint} {params.dictionaries}"
-        " --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --text {input.text:q}"
+        " --dictionaries {input.dictionaries:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule fetch_pretrained:
+    """Bring a fairseq model from elsewhere with its dictionary and its codes, in the form of our own."""
+    input:
+        by(corpora.local_parts, "model"),
+    output:
+        f"{paths.pretrained}/checkpoint.pt",
+        f"{paths.pretrained}/pretrained.json",
+        codes=directory(f"{paths.pretrained}/codes"),
+        dictionaries=directory(f"{paths.pretrained}/dictionaries"),
+    log:
+        f"{paths.logs}/fetch_pretrained/{{model}}.log",
+    conda:
+        "../../envs/fairseq.yaml"
+    threads: 1
+    resources:
+        mem_mb=grown(16000),
+        runtime=grown(120),
+        where=settings_by(corpus_settings.model_where, "model"),
+        credit=settings_by(corpus_settings.model_credit, "model"),
+        script=script("fetch_pretrained.py"),
+    params:
+        output=folder_of_output,
+        settings=settings_by(corpus_settings.model, "model"),
+    shell:
+        "python {resources.script:q} --settings {params.settings:q} --where {resources.where:q}"
+        " --credits {resources.credit:q} --output {params.output:q} > {log:q} 2>&1"

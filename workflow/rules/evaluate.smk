@@ -1,18 +1,17 @@
-"""Scores: one JSON for each run and split, one tidy CSV over all; and one over the trainings behind them."""
+"""Scores and measures of every run and split, tidy tables over all, comparisons, and single predictions."""
 
 
 rule score:
-    """BLEU, sacreBLEU and chrF of one split, with their signatures."""
+    """The scores of one split by every metric, with their signatures."""
     input:
-        tokens=f"{HYPOTHESES}/hypotheses.tok",
-        text=f"{HYPOTHESES}/hypotheses.txt",
-        report=f"{HYPOTHESES}/decode.json",
-        references_tok=of_tested(TOK),
-        references_txt=of_tested(TEXT),
+        hypotheses=multiext(f"{paths.hypotheses}/hypotheses.", "tok", "txt"),
+        report=f"{paths.hypotheses}/decode.json",
+        tok=of_run(runs.of_tested, paths.tok),
+        text=of_run(runs.of_tested, paths.text),
     output:
-        SCORE,
+        paths.score,
     log:
-        f"{LOG}/score/{RUN}/{{split}}.log",
+        f"{paths.logs}/score/{RUN}/{{split}}.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -21,31 +20,29 @@ rule score:
         runtime=grown(10),
         script=script("score.py"),
     params:
-        hypotheses=lambda wildcards, input: folder(input.report),
-        references=references_of,
+        settings=settings_of(evaluation_settings.scoring),
+        names=of_run(runs.sentence_files),
     shell:
-        "python {resources.script:q} --hypotheses {params.hypotheses:q}"
-        " --references-tok {input.references_tok:q}/{params.references}"
-        " --references-txt {input.references_txt:q}/{params.references}"
-        " --dataset {wildcards.dataset} --system {wildcards.system} --seed {wildcards.seed}"
-        " --split {wildcards.split} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --hypotheses {input.report:q}"
+        " --tok {input.tok:q} --text {input.text:q} --names {params.names} --output {output:q} > {log:q} 2>&1"
 
 
 rule measure:
     """Calibration on the references; where the lattice is known, overcorrection against the true distribution."""
     input:
-        checkpoint=checkpoint_of,
-        data=test_data,
-        hypotheses=f"{HYPOTHESES}/hypotheses.bpe",
-        nearest=nearest_files,
-        lattice=lattice_files,
-        segmentation=segmentation_of,
+        checkpoint=of_run(runs.checkpoint),
+        data=of_run(runs.test_data),
+        hypotheses=f"{paths.hypotheses}/decode.json",
+        nearest=of_run(runs.nearest),
+        lattices=of_run(decoding_settings.lattices),
+        segmentation=of_run(runs.segmentation),
+        dictionaries=of_run(decoding_settings.lattice_dictionaries),
     output:
-        MEASURES,
+        paths.measures,
     log:
-        f"{LOG}/measure/{RUN}/{{split}}.log",
+        f"{paths.logs}/measure/{RUN}/{{split}}.log",
     benchmark:
-        f"{BENCHMARK}/measure/{RUN}/{{split}}.tsv"
+        f"{paths.benchmarks}/measure/{RUN}/{{split}}.tsv"
     conda:
         KNN_MT_ENV
     threads: threads_of("decode")
@@ -55,28 +52,24 @@ rule measure:
         runtime=grown(240),
         script=script("measure.py"),
     params:
-        hypotheses=lambda wildcards, input: folder(input.hypotheses),
-        nearest=nearest_flags,
-        lattice=lattice_flags,
-        batch=section("decode", "max_tokens", "threads"),
-        device=flags({"device": config["device"]}),
+        settings=settings_of(decoding_settings.measuring),
     shell:
-        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --split {wildcards.split}"
-        " --hypotheses {params.hypotheses:q} --dataset {wildcards.dataset} --system {wildcards.system}"
-        " --seed {wildcards.seed} {params.nearest} {params.lattice} {params.batch} {params.device}"
+        "python {resources.script:q} --settings {params.settings:q} --checkpoint {input.checkpoint:q}"
+        " --data-bin {input.data:q} --hypotheses {input.hypotheses:q} --nearest {input.nearest:q}"
+        " --lattices {input.lattices:q} --segmentation {input.segmentation:q} --dictionaries {input.dictionaries:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
 rule compare_systems:
     """Paired bootstrap of all systems of a dataset against one of them, and each one's own interval."""
     input:
-        hypotheses=compared_runs,
-        references_tok=of_tested(TOK),
-        references_txt=of_tested(TEXT),
+        hypotheses=lambda wildcards: evaluation_settings.compared(experiment, wildcards),
+        tok=of_run(runs.of_tested, paths.tok),
+        text=of_run(runs.of_tested, paths.text),
     output:
-        SIGNIFICANCE,
+        paths.significance,
     log:
-        f"{LOG}/compare_systems/{{dataset}}/{{baseline}}/seed{{seed}}/{{split}}.log",
+        f"{paths.logs}/compare_systems/{{dataset}}/{{baseline}}/seed{{seed}}/{{split}}.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -85,25 +78,21 @@ rule compare_systems:
         runtime=grown(60),
         script=script("compare_systems.py"),
     params:
-        hypotheses=compared_flags,
-        references=references_of,
-        metric=lambda wildcards: flags({"metric": DATASETS[tested_on(wildcards)]["metric"]}),
-        samples=flags(config["significance"]),
+        settings=lambda wildcards: json.dumps(evaluation_settings.comparison(experiment, wildcards)),
+        names=of_run(runs.sentence_files),
     shell:
-        "python {resources.script:q} {params.hypotheses} --dataset {wildcards.dataset} --seed {wildcards.seed}"
-        " --split {wildcards.split} --references-tok {input.references_tok:q}/{params.references}"
-        " --references-txt {input.references_txt:q}/{params.references}"
-        " {params.metric} {params.samples} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --hypotheses {input.hypotheses:q}"
+        " --tok {input.tok:q} --text {input.text:q} --names {params.names} --output {output:q} > {log:q} 2>&1"
 
 
 rule collect_scores:
     """All scores and measures in one tidy table: a row for each dataset, system, seed, split and metric."""
     input:
-        shown_runs(SCORE) + measured_runs(MEASURES),
+        roles.shown_runs(experiment, paths.score) + roles.measured_runs(experiment, paths.measures),
     output:
-        SCORES,
+        paths.scores,
     log:
-        f"{LOG}/collect_scores.log",
+        f"{paths.logs}/collect_scores.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -118,11 +107,11 @@ rule collect_scores:
 rule collect_trainings:
     """All trainings behind the results in one tidy table: how long each went on, why it stopped, what a run is made of."""
     input:
-        behind_runs(TRAIN_JSON),
+        roles.behind_runs(experiment, paths.train_json),
     output:
-        TRAININGS,
+        paths.trainings,
     log:
-        f"{LOG}/collect_trainings.log",
+        f"{paths.logs}/collect_trainings.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -131,6 +120,54 @@ rule collect_trainings:
         runtime=grown(10),
         script=script("collect_trainings.py"),
     params:
-        made_of=made_of_flags(),
+        settings=as_json(exhibit_settings.trainings(experiment)),
     shell:
-        "python {resources.script:q} --runs {input:q} {params.made_of} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --runs {input:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule case_study:
+    """What the systems expect after one prefix, and the neighbours found there."""
+    input:
+        lambda wildcards: bench_settings.inspected_files(
+            experiment, config["case_study"]["dataset"], bench_settings.case_systems(experiment)
+        ),
+    output:
+        paths.case_study,
+    log:
+        f"{paths.logs}/case_study.log",
+    conda:
+        KNN_MT_ENV
+    threads: lambda wildcards: config["decode"]["threads"]
+    resources:
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(30),
+        script=script("inspect_prediction.py"),
+    params:
+        settings=lambda wildcards: json.dumps(bench_settings.case_study(experiment)),
+    shell:
+        "python {resources.script:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule inspect:
+    """The start of a test set, position by position, through every system of its table."""
+    input:
+        lambda wildcards: bench_settings.inspected_files(
+            experiment, wildcards.dataset, bench_settings.table_systems(experiment, wildcards.dataset)
+        ),
+    output:
+        paths.inspection,
+    log:
+        f"{paths.logs}/inspect/{{dataset}}.log",
+    conda:
+        KNN_MT_ENV
+    threads: lambda wildcards: config["decode"]["threads"]
+    resources:
+        mem_mb=grown(16000),
+        gpu=GPUS,
+        runtime=grown(60),
+        script=script("inspect_prediction.py"),
+    params:
+        settings=settings_of(bench_settings.table_inspection),
+    shell:
+        "python {resources.script:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"

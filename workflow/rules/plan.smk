@@ -1,14 +1,16 @@
 """What the experiment will cost, before anything of it runs."""
 
+from dataclasses import asdict
+
 from knnkd.costs import work
 
 
 rule measure_plan:
     """What this machine's CPU does in a second of the plan's work; made anew for each plan."""
     output:
-        temp(f"{R}/plan/measured.json"),
+        temp(f"{paths.root}/plan/measured.json"),
     log:
-        f"{LOG}/measure_plan.log",
+        f"{paths.logs}/measure_plan.log",
     conda:
         "../../envs/fairseq.yaml"
     threads: max(config[name]["threads"] for name in ("training", "decode", "search"))
@@ -17,11 +19,9 @@ rule measure_plan:
         runtime=grown(60),
         script=script("measure_plan.py"),
     params:
-        jobs=json.dumps(
-            work.jobs_of(config, planned_runs(), lambda name, system: fairseq_flags(Run(dataset=name, system=system)))
-        ),
+        settings=json.dumps([asdict(job) for job in work.jobs_of(experiment)]),
     shell:
-        "python {resources.script:q} --jobs {params.jobs:q} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plan:
@@ -30,21 +30,20 @@ rule plan:
         paper=PAPER,
         measured=rules.measure_plan.output if work.is_measured(config) else [],
     output:
-        multiext(f"{R}/plan/plan", ".csv", ".md", ".tex", ".html"),
+        multiext(f"{paths.root}/plan/plan", ".csv", ".tex", ".html"),
+        page=f"{paths.root}/plan/plan.md",
     log:
-        f"{LOG}/plan.log",
+        f"{paths.logs}/plan.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_plan.py"),
+        script=script("make_exhibit.py"),
     params:
-        config=json.dumps(config),
-        runs=flags({"runs": planned_runs() or None}),
-        measured=lambda wildcards, input: flags({"measured": input.measured or None}),
         output=folder_of_output,
+        settings=as_json(exhibit_settings.plan(experiment)),
     shell:
-        "python {resources.script:q} --config {params.config:q} {params.runs} --paper {input.paper:q}"
-        " {params.measured} --output {params.output:q} > {log:q} 2>&1 && cat {log:q}"
+        "python {resources.script:q} plan --settings {params.settings:q} --input paper {input.paper:q}"
+        " --input measured {input.measured:q} --output {params.output:q} > {log:q} 2>&1 && cat {output.page:q}"

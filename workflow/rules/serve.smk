@@ -4,19 +4,19 @@
 rule export_model:
     """One folder with all that raw text needs: weights in float32 and int8, subwords, settings, and what is fastest."""
     input:
-        checkpoint=checkpoint_of,
-        data=of_exported(test_data),
-        segmentation=segmentation_of,
-        dictionaries=exported_dictionaries,
+        checkpoint=of_run(runs.checkpoint),
+        data=of_run(runs.test_data),
+        segmentation=of_run(runs.segmentation),
+        dictionaries=of_run(runs.limiting_dictionaries),
     output:
-        f"{EXPORT}/export.json",
-        directory(f"{EXPORT}/float32"),
-        directory(f"{EXPORT}/int8"),
-        directory(f"{EXPORT}/subwords"),
+        f"{paths.export}/export.json",
+        directory(f"{paths.export}/float32"),
+        directory(f"{paths.export}/int8"),
+        directory(f"{paths.export}/subwords"),
     log:
-        f"{LOG}/export_model/{RUN}.log",
+        f"{paths.logs}/export_model/{RUN}.log",
     benchmark:
-        f"{BENCHMARK}/export_model/{RUN}.tsv"
+        f"{paths.benchmarks}/export_model/{RUN}.tsv"
     wildcard_constraints:
         system=one_of(MODELS),
     conda:
@@ -28,31 +28,27 @@ rule export_model:
         script=script("export_model.py"),
     params:
         output=folder_of_output,
-        text=exported_flags,
-        beam=section("decode", "beam", "lenpen", "max_len_a", "max_len_b", "max_tokens", "threads"),
-        measure=flags({key: config["bench"][key] for key in ("rounds", "sentences")}),
-        device=flags({"device": config["device"]}),
+        settings=settings_of(bench_settings.exporting),
     shell:
-        "python {resources.script:q} --checkpoint {input.checkpoint:q} --data-bin {input.data:q} {params.text}"
-        " {params.beam} {params.measure} {params.device}"
-        " --dataset {wildcards.dataset} --system {wildcards.system} --seed {wildcards.seed}"
+        "python {resources.script:q} --settings {params.settings:q} --checkpoint {input.checkpoint:q}"
+        " --data-bin {input.data:q} --segmentation {input.segmentation:q} --dictionaries {input.dictionaries:q}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 
 rule bench_serving:
-    """Generated tokens a second of fairseq and of the exported model, the same hypotheses, and BLEU."""
+    """Generated tokens a second of fairseq and of the exported model, the same hypotheses, and their scores."""
     input:
-        export=of_distilled(distilled_export),
-        checkpoint=of_distilled(checkpoint_of),
-        data=of_distilled(test_data),
-        references_tok=TOK,
-        references_txt=TEXT,
+        export=of_run(bench_runs.of_distilled, runs.export),
+        checkpoint=of_run(bench_runs.of_distilled, runs.checkpoint),
+        data=of_run(bench_runs.of_distilled, runs.test_data),
+        tok=paths.tok,
+        text=paths.text,
     output:
-        f"{BENCH}/serving.json",
+        f"{paths.bench}/serving.json",
     log:
-        f"{LOG}/bench_serving/{{dataset}}.log",
+        f"{paths.logs}/bench_serving/{{dataset}}.log",
     wildcard_constraints:
-        dataset=one_of(taught_systems()),
+        dataset=one_of(roles.taught_systems(experiment)),
     conda:
         "../../envs/serve.yaml"
     threads: all_cores
@@ -62,14 +58,9 @@ rule bench_serving:
         runtime=grown(120),
         script=script("bench_serving.py"),
     params:
-        model=lambda wildcards, input: folder(input.export[0]),
-        system=lambda wildcards: distilled_run(wildcards.dataset).system,
-        target=lambda wildcards: DATASETS[wildcards.dataset]["target_lang"],
-        metric=lambda wildcards: flags({"metric": DATASETS[wildcards.dataset]["metric"]}),
-        bench=flags({key: config["bench"][key] for key in ("rounds", "sentences", "threads")}),
-        device=flags({"device": config["device"]}),
+        settings=settings_of(bench_settings.serving_bench),
+        names=of_run(runs.sentence_files),
     shell:
-        "python {resources.script:q} --model {params.model:q} --checkpoint {input.checkpoint:q}"
-        " --data-bin {input.data:q} --references-tok {input.references_tok:q}/test.{params.target}"
-        " --references-txt {input.references_txt:q}/test.{params.target} {params.metric} {params.bench} {params.device}"
-        " --dataset {wildcards.dataset} --system {params.system} --output {output:q} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --model {input.export:q}"
+        " --checkpoint {input.checkpoint:q} --data-bin {input.data:q} --tok {input.tok:q} --text {input.text:q}"
+        " --names {params.names} --output {output:q} > {log:q} 2>&1"

@@ -4,220 +4,242 @@
 rule table1:
     """Table 1: the datastore, k and tau of kNN-KD on every dataset of Tables 2 and 3."""
     input:
-        scores=SCORES,
-        runs=taught_runs(TRAIN_JSON),
+        scores=paths.scores,
+        runs=roles.taught_runs(experiment, paths.train_json),
         paper=PAPER,
     output:
         table_files("table1"),
     log:
-        f"{LOG}/table1.log",
+        f"{paths.logs}/table1.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_table1.py"),
+        script=script("make_exhibit.py"),
     params:
         output=folder_of_output,
-        shown=taught_flags(),
-        points=taught_points(),
+        settings=as_json(exhibit_settings.table1(experiment)),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --paper {input.paper:q} --runs {input.runs:q}"
-        " {params.shown} {params.points} --output {params.output:q} > {log:q} 2>&1"
+        "python {resources.script:q} table1 --settings {params.settings:q} --input scores {input.scores:q}"
+        " --input paper {input.paper:q} --input runs {input.runs:q} --output {params.output:q} > {log:q} 2>&1"
 
 
 rule table2:
-    """Table 2: BLEU and speed of every system, with the paper's number beside ours."""
+    """Table 2: Quality and speed of every system, with the paper's number beside ours."""
     input:
-        scores=SCORES,
-        speed=SPEED,
-        trainings=TRAININGS,
-        significance=significances("table2"),
-        tuned=runs(f"{TUNED}/tuned.json", shown_knn_mt("table2"), datasets_of("table2")),
+        scores=paths.scores,
+        speed=paths.speed,
+        trainings=paths.trainings,
+        significance=roles.table_comparisons(experiment, "table2"),
+        tuned=roles.table_runs(experiment, f"{paths.tuned}/tuned.json", "table2", roles.knn_mt_of(experiment, "table2")),
         paper=PAPER,
     output:
         table_files("table2"),
     log:
-        f"{LOG}/table2.log",
+        f"{paths.logs}/table2.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_table2.py"),
+        script=script("make_exhibit.py"),
     params:
         output=folder_of_output,
-        shown=shown_in("table2"),
-        untrained=untrained_flag("table2"),
-        tuned=tuned_flags,
-        about=settings_flags("table2"),
+        settings=as_json(exhibit_settings.table2(experiment)),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --trainings {input.trainings:q} --paper {input.paper:q} --speed {input.speed:q}"
-        " --significance {input.significance:q} {params.shown} {params.untrained}"
-        " {params.tuned} {params.about}"
+        "python {resources.script:q} table2 --settings {params.settings:q} --input scores {input.scores:q}"
+        " --input speed {input.speed:q} --input trainings {input.trainings:q}"
+        " --input significance {input.significance:q} --input tuned {input.tuned:q} --input paper {input.paper:q}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 
 rule table3:
     """Table 3: the same on the domains of a pre-trained model, without the speed of training."""
     input:
-        scores=SCORES,
-        speed=SPEED,
-        trainings=TRAININGS,
-        significance=significances("table3"),
-        tuned=runs(f"{TUNED}/tuned.json", shown_knn_mt("table3"), datasets_of("table3")),
+        scores=paths.scores,
+        speed=paths.speed,
+        trainings=paths.trainings,
+        significance=roles.table_comparisons(experiment, "table3"),
+        tuned=roles.table_runs(experiment, f"{paths.tuned}/tuned.json", "table3", roles.knn_mt_of(experiment, "table3")),
         paper=PAPER,
     output:
         table_files("table3"),
     log:
-        f"{LOG}/table3.log",
+        f"{paths.logs}/table3.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_table3.py"),
+        script=script("make_exhibit.py"),
     params:
         output=folder_of_output,
-        shown=shown_in("table3"),
-        untrained=untrained_flag("table3"),
-        second=flags({"second": second_of("table3") or None}),
-        tuned=tuned_flags,
-        about=settings_flags("table3"),
+        settings=as_json(exhibit_settings.table3(experiment)),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --trainings {input.trainings:q} --paper {input.paper:q} --speed {input.speed:q}"
-        " --significance {input.significance:q} {params.shown} {params.untrained} {params.second}"
-        " {params.tuned} {params.about}"
+        "python {resources.script:q} table3 --settings {params.settings:q} --input scores {input.scores:q}"
+        " --input speed {input.speed:q} --input trainings {input.trainings:q}"
+        " --input significance {input.significance:q} --input tuned {input.tuned:q} --input paper {input.paper:q}"
         " --output {params.output:q} > {log:q} 2>&1"
 
 
 rule table4:
     """Table 4: trained on one dataset, tested on another."""
     input:
-        scores=SCORES,
-        trainings=TRAININGS,
-        significance=cross_comparisons(),
+        scores=paths.scores,
+        trainings=paths.trainings,
+        significance=roles.cross_comparisons(experiment),
         paper=PAPER,
     output:
         table_files("table4"),
     log:
-        f"{LOG}/table4.log",
+        f"{paths.logs}/table4.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_table4.py"),
+        script=script("make_exhibit.py"),
     params:
         output=folder_of_output,
-        shown=shown_in("table4"),
-        pairs=flags({"pairs": [f"{first}:{second}" for first, second in cross_pairs()] or None}),
+        settings=as_json(exhibit_settings.table4(experiment)),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --trainings {input.trainings:q} --paper {input.paper:q}"
-        " --significance {input.significance:q} {params.shown} {params.pairs} --output {params.output:q} > {log:q} 2>&1"
+        "python {resources.script:q} table4 --settings {params.settings:q} --input scores {input.scores:q}"
+        " --input trainings {input.trainings:q} --input significance {input.significance:q}"
+        " --input paper {input.paper:q} --output {params.output:q} > {log:q} 2>&1"
 
 
 rule table5:
     """Table 5: the sentences of every corpus, before and after cleaning."""
     input:
-        manifests=expand(MANIFEST, dataset=made_corpora()),
-        data=expand(DATA, dataset=made_corpora()),
+        manifests=expand(paths.manifest, dataset=roles.made_corpora(experiment)),
+        data=expand(paths.data, dataset=roles.made_corpora(experiment)),
         paper=PAPER,
     output:
         table_files("table5"),
     log:
-        f"{LOG}/table5.log",
+        f"{paths.logs}/table5.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_table5.py"),
+        script=script("make_exhibit.py"),
     params:
         output=folder_of_output,
-        shown=shown_flags([], shown_corpora(), "datasets", "paper_datasets"),
-        corpora=corpora_flags,
+        settings=as_json(exhibit_settings.table5(experiment)),
     shell:
-        "python {resources.script:q} --paper {input.paper:q} {params.shown} {params.corpora} --output {params.output:q}"
-        " > {log:q} 2>&1"
+        "python {resources.script:q} table5 --settings {params.settings:q} --input manifests {input.manifests:q}"
+        " --input data {input.data:q} --input paper {input.paper:q} --output {params.output:q} > {log:q} 2>&1"
 
 
 rule table6:
     """Table 6: the hyper-parameters that kNN-KD was run with."""
     input:
-        runs=trained_runs(TRAIN_JSON),
+        runs=roles.trained_runs(experiment, paths.train_json),
         paper=PAPER,
     output:
         table_files("table6"),
     log:
-        f"{LOG}/table6.log",
+        f"{paths.logs}/table6.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_table6.py"),
+        script=script("make_exhibit.py"),
     params:
         output=folder_of_output,
-        shown=trained_flags(),
+        settings=as_json(exhibit_settings.table6(experiment)),
     shell:
-        "python {resources.script:q} --paper {input.paper:q} --runs {input.runs:q} {params.shown}"
-        " --output {params.output:q} > {log:q} 2>&1"
+        "python {resources.script:q} table6 --settings {params.settings:q} --input runs {input.runs:q}"
+        " --input paper {input.paper:q} --output {params.output:q} > {log:q} 2>&1"
 
 
 rule table7:
     """Table 7, the controls: what a gain is made of."""
     input:
-        scores=SCORES,
-        trainings=TRAININGS,
-        runs=control_runs(TRAIN_JSON),
-        significance=significances("controls"),
+        scores=paths.scores,
+        trainings=paths.trainings,
+        significance=roles.table_comparisons(experiment, "controls"),
     output:
         table_files("table7"),
     log:
-        f"{LOG}/table7.log",
+        f"{paths.logs}/table7.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_table7.py"),
+        script=script("make_exhibit.py"),
     params:
         output=folder_of_output,
-        shown=shown_in("controls", "systems", "datasets", "metrics"),
-        variants=control_flags(),
+        settings=as_json(exhibit_settings.table7(experiment)),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} --trainings {input.trainings:q} --runs {input.runs:q} --significance {input.significance:q}"
-        " {params.shown} {params.variants} --output {params.output:q} > {log:q} 2>&1"
+        "python {resources.script:q} table7 --settings {params.settings:q} --input scores {input.scores:q}"
+        " --input trainings {input.trainings:q} --input significance {input.significance:q}"
+        " --output {params.output:q} > {log:q} 2>&1"
 
 
 rule overcorrection:
     """Overcorrection against the true distribution, and calibration: table and figure."""
     input:
-        scores=SCORES,
+        scores=paths.scores,
     output:
         tables=table_files("overcorrection"),
         figures=figure_files("overcorrection"),
     log:
-        f"{LOG}/overcorrection.log",
+        f"{paths.logs}/overcorrection.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        script=script("make_overcorrection.py"),
+        script=script("make_exhibit.py"),
     params:
-        tables=lambda wildcards, output: folder(output.tables[0]),
-        figures=lambda wildcards, output: folder(output.figures[0]),
-        shown=shown_in("table2", "systems", "datasets"),
+        output=folder_of_exhibits,
+        settings=as_json(exhibit_settings.overcorrection(experiment)),
     shell:
-        "python {resources.script:q} --scores {input.scores:q} {params.shown} --tables {params.tables:q}"
-        " --figures {params.figures:q} > {log:q} 2>&1"
+        "python {resources.script:q} overcorrection --settings {params.settings:q}"
+        " --input scores {input.scores:q} --output {params.output:q} > {log:q} 2>&1"
+
+
+rule verdict:
+    """Every claim of the paper: our figure, its interval, reproduced or not, at which scale."""
+    input:
+        scores=paths.scores,
+        speed=paths.speed if bench_runs.speed_benches(experiment) else [],
+        significance=verdict_settings.decisive_comparisons(experiment),
+        measures=roles.measured_runs(experiment, paths.measures),
+        runs=verdict_settings.decisive_trainings(experiment, paths.train_json),
+        manifests=verdict_settings.manifests(experiment),
+        trainings=paths.trainings,
+        paper=PAPER,
+    output:
+        table_files("verdict"),
+    log:
+        f"{paths.logs}/verdict.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(10),
+        script=script("make_exhibit.py"),
+    params:
+        output=folder_of_output,
+        settings=as_json(verdict_settings.verdict(experiment)),
+    shell:
+        "python {resources.script:q} verdict --settings {params.settings:q} --input scores {input.scores:q}"
+        " --input speed {input.speed:q} --input significance {input.significance:q}"
+        " --input measures {input.measures:q} --input runs {input.runs:q} --input manifests {input.manifests:q}"
+        " --input trainings {input.trainings:q} --input paper {input.paper:q}"
+        " --output {params.output:q} > {log:q} 2>&1"

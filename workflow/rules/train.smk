@@ -4,18 +4,18 @@
 rule train:
     """Train a system; started again after a kill, it goes on from its last checkpoint."""
     input:
-        data=training_data,
-        teacher=teacher_files,
-        init=start_of,
-        chosen=choice_of,
-        updates_of=same_updates_as,
+        data=of_run(runs.training_data),
+        teacher=of_run(runs.teacher),
+        init=of_run(runs.start),
+        chosen=of_run(runs.choice),
+        updates_of=of_run(runs.equal_updates),
     output:
-        checkpoint=CHECKPOINT,
-        report=TRAIN_JSON,
+        checkpoint=paths.checkpoint,
+        report=paths.train_json,
     log:
-        f"{LOG}/train/{RUN}.log",
+        f"{paths.logs}/train/{RUN}.log",
     benchmark:
-        f"{BENCHMARK}/train/{RUN}.tsv"
+        f"{paths.benchmarks}/train/{RUN}.tsv"
     wildcard_constraints:
         dataset=f"(?!{TAKEN})({one_of(DATASETS)})",
         system=one_of(TRAINED),
@@ -29,27 +29,22 @@ rule train:
         script=script("train.py"),
     params:
         output=folder_of_output,
-        work=f"{WORK}/train/{RUN}",
-        teacher=teacher_flags,
-        start=start_flags,
-        objective=objective_flags,
-        training=section("training", "batch_order", "metric", "valid_beam", "threads"),
-        device=flags({key: config[key] for key in ("device", "precision")} | several_gpus()),
-        fairseq=fairseq_flags,
+        work=f"{paths.work}/train/{RUN}",
+        settings=settings_of(training_settings.training),
     shell:
-        "python {resources.script:q} --data-bin {input.data:q} --output {params.output:q} --work {params.work:q}"
-        " --seed {wildcards.seed} {params.objective} {params.teacher} {params.start} {params.training} {params.device}"
-        " -- {params.fairseq} > {log:q} 2>&1"
+        "python {resources.script:q} --settings {params.settings:q} --data-bin {input.data:q} --teacher {input.teacher:q}"
+        " --init {input.init:q} --chosen {input.chosen:q} --updates-of {input.updates_of:q}"
+        " --output {params.output:q} --work {params.work:q} > {log:q} 2>&1"
 
 
 rule choose_point:
-    """The point of a grid with the highest validation BLEU, mean over the grid's seeds, and the scores of all."""
+    """The point of a grid with the best validation score, mean over the grid's seeds, and the scores of all."""
     input:
-        points_of(SCORE),
+        of_run(runs.points, paths.score),
     output:
-        CHOSEN,
+        paths.chosen,
     log:
-        f"{LOG}/choose_point/{{dataset}}/{{system}}.log",
+        f"{paths.logs}/choose_point/{{dataset}}/{{system}}.log",
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -58,7 +53,7 @@ rule choose_point:
         runtime=grown(10),
         script=script("choose_point.py"),
     params:
-        settings=grid_settings,
+        settings=settings_of(training_settings.grid),
     shell:
         "python {resources.script:q} --settings {params.settings:q} --scores {input:q} --output {output:q} > {log:q} 2>&1"
 
@@ -66,14 +61,14 @@ rule choose_point:
 rule take_point:
     """A system with a grid, with a seed of the grid: the training of the point that was chosen."""
     input:
-        chosen=CHOSEN,
-        runs=points_of(TRAIN_JSON),
-        checkpoints=points_of(CHECKPOINT),
+        chosen=paths.chosen,
+        runs=of_run(runs.points, paths.train_json),
+        checkpoints=of_run(runs.points, paths.checkpoint),
     output:
-        checkpoint=CHECKPOINT,
-        report=TRAIN_JSON,
+        checkpoint=paths.checkpoint,
+        report=paths.train_json,
     log:
-        f"{LOG}/take_point/{RUN}.log",
+        f"{paths.logs}/take_point/{RUN}.log",
     wildcard_constraints:
         dataset=f"(?={TAKEN})({one_of(DATASETS)})",
         system=one_of(TRAINED),

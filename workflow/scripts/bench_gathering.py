@@ -1,6 +1,8 @@
-"""Measure how fast the findings of a search's jobs are merged into candidates, in turns within one run.
+"""Measure how fast the shards of a search are merged.
 
-python workflow/scripts/bench_gathering.py --rows 20000 --k 64 --jobs 1 2 8 --rounds 5 --output gathering.json
+python workflow/scripts/bench_gathering.py --settings '{"rows": 100000, "k": 64}' --output gathering.json
+
+The settings are those of knnkd.bench.settings.MergeBench.
 """
 
 import argparse
@@ -9,25 +11,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from knnkd.core.errors import KnnKdError, exit_with_errors
+from knnkd.bench.settings import MergeBench
+from knnkd.core.errors import exit_with_errors
 from knnkd.core.files import write_json
+from knnkd.core.settings import add_settings_flag, read_settings
 
 
 def main() -> None:
-    """Read the flags, measure and write the rates."""
+    """Read the settings, measure and write the rates."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, required=True, help="of the datastore")
-    parser.add_argument("--k", type=int, required=True, help="neighbours of a row that each job leaves")
-    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 8], help="that the search was dealt out to")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each that count")
+    add_settings_flag(parser, "of datastore, jobs and turns")
     parser.add_argument("--output", type=Path, required=True, help="JSON file")
     args = parser.parse_args()
-    if not 1 <= 2 * max(args.jobs) <= args.rows:
-        raise KnnKdError(f"--jobs {max(args.jobs)}: each has two parts of the datastore; take twice as many --rows")
+    bench = read_settings(args.settings, MergeBench)
     from knnkd.bench.merge import bench_gathering
 
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    write_json(args.output, bench_gathering(args.rows, args.k, args.jobs, args.rounds, args.output.parent))
+    write_json(args.output, bench_gathering(bench.rows, bench.k, bench.jobs, bench.rounds, args.output.parent))
 
 
 if __name__ == "__main__":

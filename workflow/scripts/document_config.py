@@ -61,9 +61,11 @@ def rows(schema: dict, root: dict, path: str = "") -> Iterator[tuple[str, str, s
         placeholder = PLACEHOLDERS.get(name, "<split>.<language>")
         for pattern in inner.get("patternProperties", {}).values():
             below = resolve(pattern, root)
-            below = resolve(next(iter(below.get("patternProperties", {"": below}).values())), root)
+            inside = resolve(next(iter(below.get("patternProperties", {"": below}).values())), root)
             if not path or name == "sources":
-                yield from rows(below, root, f"{key}.{placeholder}")
+                yield from rows(inside, root, f"{key}.{placeholder}")
+            if name == "sources":
+                yield from rows(below, root, f"{key}.<split>")
 
 
 def kind(schema: dict) -> str:

@@ -1,15 +1,15 @@
 """Bring a fairseq translation model from elsewhere to its place: checkpoint, joined dictionary and BPE codes.
 
-python workflow/scripts/fetch_pretrained.py --source-lang de --target-lang en --output pretrained/wmt19 \\
-    --checkpoint "--url https://host/model.tar.gz --member model/model.pt" \\
-    --dictionary "--url https://host/model.tar.gz --member model/dict.en.txt" \\
-    --codes "--url https://host/model.tar.gz --member model/bpecodes"
+python workflow/scripts/fetch_pretrained.py --settings @model.json --output pretrained/wmt19
+
+model.json holds the fields of Model below: {"languages": ["de", "en"], "checkpoint": {"urls":
+["https://host/model.tar.gz"], "members": ["model/model.pt"]}, "dictionary": {...}, "codes": {...}}.
 """
 
 import argparse
-import shlex
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -17,31 +17,43 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from knnkd.core.errors import exit_with_errors
 from knnkd.core.files import scratch_folder, write_json
 from knnkd.core.integrity import sums_of
-from knnkd.corpus.fetch import Source, fetch_files, named_source
-from knnkd.corpus.flags import add_credit_flags, add_source_flags, say_credits
+from knnkd.core.settings import add_settings_flag, read_settings
+from knnkd.corpus.fetch import fetch_files
+from knnkd.corpus.sources import Credits, Source, Wanted, Where
 
 PARTS = {"checkpoint": "model.pt", "dictionary": "dict.txt", "codes": "codes"}
 
 
-def source_of(part: str, flags: str) -> Source:
-    """Return the source that one quoted string of flags names."""
-    parser = argparse.ArgumentParser(prog=f"--{part}", add_help=False)
-    add_source_flags(parser)
-    return named_source(parser.parse_args(shlex.split(flags)))
+@dataclass(frozen=True)
+class Model:
+    """A model: what it reads and writes, and what its parts are."""
+
+    languages: tuple[str, str]
+    checkpoint: Wanted
+    dictionary: Wanted
+    codes: Wanted
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where its parts may be had."""
+
+    checkpoint: Where = Where()
+    dictionary: Where = Where()
+    codes: Where = Where()
 
 
 def main() -> None:
-    """Read the flags, fetch and adopt."""
+    """Read the settings, fetch and adopt."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for part in PARTS:
-        parser.add_argument(f"--{part}", required=True, metavar="FLAGS", help="where it comes from, see above")
-    parser.add_argument("--source-lang", required=True, help="what the model reads")
-    parser.add_argument("--target-lang", required=True, help="what it writes")
-    add_credit_flags(parser)
+    add_settings_flag(parser, "what the model is")
+    add_settings_flag(parser, "where its parts may be had", "--where", "{}")
+    add_settings_flag(parser, "its licence and citation, to be said", "--credits", "{}")
     parser.add_argument("--output", type=Path, required=True, help="gets checkpoint.pt, codes/ and dictionaries/")
     args = parser.parse_args()
-    sources = {part: source_of(part, getattr(args, part)) for part in PARTS}
-    languages = (args.source_lang, args.target_lang)
+    model, places = read_settings(args.settings, Model), read_settings(args.where, Places, "--where")
+    whose = read_settings(args.credits, Credits, "--credits")
+    sources = {part: Source.of(getattr(model, part), getattr(places, part)) for part in PARTS}
     from knnkd.distil.import_model import adopt_checkpoint, adopt_codes, adopt_dictionary, save_adopted
 
     args.output.mkdir(parents=True, exist_ok=True)
@@ -50,16 +62,19 @@ def main() -> None:
     with scratch_folder(args.output) as work:
         files = {part: work / name for part, name in PARTS.items()}
         records = fetch_files({files[part]: sources[part] for part in PARTS})
-        adopt_codes(files["codes"], languages, args.output / "codes")
-        dictionary = adopt_dictionary(files["dictionary"], languages, args.output / "dictionaries")
-        state = adopt_checkpoint(files["checkpoint"], dictionary, args.output / "dictionaries", languages)
+        adopt_codes(files["codes"], model.languages, args.output / "codes")
+        dictionary = adopt_dictionary(files["dictionary"], model.languages, args.output / "dictionaries")
+        record = records[PARTS["checkpoint"]]
+        name = " ".join(str(record[key]) for key in ("url", "path", "data_dir", "member") if key in record)
+        folder = args.output / "dictionaries"
+        state = adopt_checkpoint(files["checkpoint"], folder, model.languages, name)
     weights = save_adopted(state, args.output / "checkpoint.pt")
     about = {part: records[name] for part, name in PARTS.items()}
     write_json(
         args.output / "pretrained.json",
         about | {"weights": weights, "types": len(dictionary)} | {"files": sums_of(args.output, ["checkpoint.pt"])},
     )
-    say_credits(args)
+    whose.say()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Join the shards of a search into the candidates of the training set.
+"""Merge the shards of a search, and replace each row by its token: the candidates of the kNN teacher (Eq. 10).
 
-python workflow/scripts/gather_candidates.py --datastore datastore --shards shard-1 shard-2 --output candidates
+python workflow/scripts/gather_candidates.py --datastore datastore/meta.json --shards shards/*/meta.json \\
+    --output candidates
 """
 
 import argparse
@@ -18,14 +19,16 @@ from knnkd.knn.selfjoin.merge import gather_shards
 def main() -> None:
     """Read the flags and gather."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--datastore", type=Path, required=True, help="folder that was searched")
-    parser.add_argument("--shards", type=Path, nargs="+", required=True, help="folders of search.py, in any order")
+    parser.add_argument("--datastore", type=Path, required=True, help="meta.json of what was searched")
+    parser.add_argument(
+        "--shards", type=Path, nargs="+", required=True, help="meta.json of search.py's jobs, in any order"
+    )
     parser.add_argument("--output", type=Path, required=True, help="gets tokens, scores, offsets and meta.json")
     args = parser.parse_args()
-    store = Datastore.open(args.datastore)
-    search = read_record(args.shards[0] / "meta.json", ["search"])["search"]
+    store = Datastore.open(args.datastore.parent)
+    search = read_record(args.shards[0], ["search"])["search"]
     meta = {"data": store.meta["data"], "teacher": {"kind": "knn", "datastore": store.meta, "search": search}}
-    gather_shards(args.shards, store.values, store.offsets, args.output, meta)
+    gather_shards([path.parent for path in args.shards], store.values, store.offsets, args.output, meta)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Learn byte-pair merges from the tokenised training text.
 
-python workflow/scripts/learn_bpe.py --text tok --source-lang de --target-lang en --merges 10000 --joint --output codes
+python workflow/scripts/learn_bpe.py --settings '{"languages": ["de", "en"], "merges": 10000, "joint": true}' \\
+    --text tok --output codes
+
+The settings are those of knnkd.corpus.bpe.Learning.
 """
 
 import argparse
@@ -10,20 +13,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.core.errors import exit_with_errors
-from knnkd.corpus.bpe import learn_codes
+from knnkd.core.settings import add_settings_flag, read_settings
+from knnkd.corpus.bpe import Learning, learn_codes
 
 
 def main() -> None:
-    """Read the flags and learn."""
+    """Read the settings and learn."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_settings_flag(parser, "of the learning")
     parser.add_argument("--text", type=Path, required=True, help="folder of train.{language}, tokenised")
-    parser.add_argument("--source-lang", required=True, help="ending of the source file")
-    parser.add_argument("--target-lang", required=True, help="ending of the target file")
-    parser.add_argument("--merges", type=int, required=True, help="number of merge operations")
-    parser.add_argument("--joint", action="store_true", help="learn from both languages together")
     parser.add_argument("--output", type=Path, required=True, help="folder of {language}.bpe")
     args = parser.parse_args()
-    learn_codes(args.text, (args.source_lang, args.target_lang), args.merges, args.joint, args.output)
+    learning = read_settings(args.settings, Learning)
+    learn_codes(args.text, learning.languages, learning.merges, learning.joint, args.output)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Cut the tokenised text of every split into subwords.
 
-python workflow/scripts/segment.py --codes codes --text tok --source-lang de --target-lang en --output bpe
+python workflow/scripts/segment.py --settings '{"languages": ["de", "en"], "max_positions": 1024}' \\
+    --codes codes --text tok --output bpe
+
+The settings are those of knnkd.corpus.length_limits.Segmentation.
 """
 
 import argparse
@@ -10,34 +13,39 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.core.errors import exit_with_errors
-from knnkd.core.files import read_lines, write_lines
-from knnkd.corpus.bpe import Segmenter
-from knnkd.corpus.length_limits import refuse_overlong
+from knnkd.core.files import write_lines
+from knnkd.core.integrity import list_sums, read_listed
+from knnkd.core.settings import add_settings_flag, read_settings
+from knnkd.corpus.bpe import Segmenter, require_reversible
+from knnkd.corpus.length_limits import Segmentation, refuse_overlong
 
 
 def main() -> None:
-    """Read the flags and segment."""
+    """Read the settings and segment."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_settings_flag(parser, "of the segmentation")
     parser.add_argument("--codes", type=Path, required=True, help="folder of learn_bpe.py")
     parser.add_argument("--text", type=Path, required=True, help="folder of {split}.{language}, tokenised")
     parser.add_argument(
-        "--dictionaries", type=Path, help="folder of a pre-trained model's dictionaries, whose subwords alone are cut"
-    )
-    parser.add_argument("--source-lang", required=True, help="ending of the source files")
-    parser.add_argument("--target-lang", required=True, help="ending of the target files")
-    parser.add_argument("--split", nargs="+", default=["train", "valid", "test"], help="which splits")
-    parser.add_argument(
-        "--max-positions", type=int, default=1024, help="a sentence longer than this, EOS in, is refused"
+        "--dictionaries",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="folder of a pre-trained model's dictionaries, whose subwords alone are cut",
     )
     parser.add_argument("--output", type=Path, required=True, help="folder of the same files in subwords")
     args = parser.parse_args()
-    for language in (args.source_lang, args.target_lang):
-        segmenter = Segmenter(args.codes / f"{language}.bpe", args.dictionaries)
-        for split in args.split:
+    settings = read_settings(args.settings, Segmentation)
+    for language in settings.languages:
+        segmenter = Segmenter(args.codes / f"{language}.bpe", next(iter(args.dictionaries), None), settings.unknown)
+        for split in ("train", "valid", "test"):
             text = args.text / f"{split}.{language}"
-            lines = segmenter.segment_lines(read_lines(text))
-            refuse_overlong(lines, args.max_positions - 1, text)
+            tokens = read_listed(text)
+            lines = segmenter.segment_lines(tokens)
+            require_reversible(tokens, lines, text)
+            refuse_overlong(lines, settings.max_positions - 1, text)
             write_lines(args.output / text.name, lines)
+    list_sums(args.output)
 
 
 if __name__ == "__main__":

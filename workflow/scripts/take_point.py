@@ -37,7 +37,8 @@ def main() -> None:
     for file in report["files"]:
         with replacing(args.output / file) as temporary:
             shutil.copyfile(record.parent / file, temporary)
-    write_json(args.output / "train.json", report | {"chosen": said_of_choice(choice, trained=False)})
+    named = {key: choice[key] for key in ("dataset", "system")}
+    write_json(args.output / "train.json", report | named | {"chosen": said_of_choice(choice, trained=False)})
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """Train one system with fairseq; run again after a kill, it goes on from the last checkpoint.
 
-python workflow/scripts/train.py --data-bin data-bin --output run --work run/work --seed 1 \\
-    --term sparse --candidates candidates --k 64 --tau 100 --alpha 0.5 \\
-    --metric bleu --device auto -- --arch transformer_iwslt_de_en --max-tokens 8192 ...
+python workflow/scripts/train.py --settings @training.json --data-bin data-bin \\
+    --teacher candidates/meta.json datastore/meta.json --output run --work run/work
 
-What stands after `--` goes to fairseq-train as it is.
+The settings are those of knnkd.distil.settings.Settings.
 """
 
 import argparse
@@ -14,20 +13,33 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.core.errors import exit_with_errors
-from knnkd.distil.settings import add_training_flags, read_training
+from knnkd.core.settings import add_settings_flag, read_settings
+from knnkd.distil.settings import Files, Settings, Training, one_or_none
 
 
 def main() -> None:
-    """Read the flags and train."""
+    """Read the settings and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_settings_flag(parser, "of the training")
+    parser.add_argument("--data-bin", type=Path, required=True, help="folder of binarise.py")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="meta.json of candidates and their datastore, or a checkpoint",
+    )
+    parser.add_argument("--init", type=Path, nargs="*", default=[], help="checkpoint that the weights start from")
+    parser.add_argument("--chosen", type=Path, nargs="*", default=[], help="chosen.json, which gives what is to `take`")
+    parser.add_argument("--updates-of", type=Path, nargs="*", default=[], help="train.json: as many updates are made")
     parser.add_argument("--output", type=Path, required=True, help="gets checkpoint_best.pt and train.json")
     parser.add_argument("--work", type=Path, required=True, help="keeps what a killed run needs; removed at the end")
-    add_training_flags(parser)
     args = parser.parse_args()
-    settings = read_training(args)
+    lone = {name: one_or_none(getattr(args, name)) for name in ("init", "chosen", "updates_of")}
+    training = Training.of(read_settings(args.settings, Settings), Files(args.data_bin, args.teacher, **lone))
     from knnkd.distil.train import train  # fairseq takes seconds to import: not for --help
 
-    train(settings, args.work, args.output)
+    train(training, args.work, args.output)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.core.errors import KnnKdError, exit_with_errors
 from knnkd.core.files import iter_lines, replacing, unreadable
-from knnkd.core.flags import add_device_flags
 from knnkd.serving.bundle import Exported, RawText, made_from, open_export
 from knnkd.serving.ctranslate2_engine import (
     COMPUTE_TYPES,
@@ -51,8 +50,9 @@ def read_flags() -> argparse.Namespace:
     parser.add_argument("--buffer", type=int, default=1000, help="lines that are read before they are translated")
     parser.add_argument("--checkpoint", type=Path, help="of --engine fairseq, if not where it was exported from")
     parser.add_argument("--data-bin", type=Path, help="the same of the data that it was trained on")
-    add_device_flags(parser)
-    parser.set_defaults(threads=min(4, os.cpu_count() or 1))  # more are slower on a small model
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    few = min(4, os.cpu_count() or 1)  # more are slower on a small model
+    parser.add_argument("--threads", type=int, default=few, help="CPU threads")
     parser.add_argument("--input", type=Path, help="file of raw text, one sentence a line; default: stdin")
     parser.add_argument("--output", type=Path, help="file of the translations, there when it is whole; default: stdout")
     args = parser.parse_args()
@@ -70,12 +70,12 @@ def load_engine(args: argparse.Namespace, exported: Exported, beam: "Beam") -> E
         device = choose_serving_device(args.device)
         compute_type = choose_compute_type(exported, args.compute_type, device)
         return CTranslate2Engine(args.model, exported, beam, compute_type, device, args.threads)
-    from knnkd.inference.load import load_named_model  # torch and fairseq: for this engine alone
+    from knnkd.inference.load import load_on  # torch and fairseq: for this engine alone
     from knnkd.serving.fairseq_engine import FairseqEngine, require_same_model
 
     args.checkpoint = args.checkpoint or made_from(args.model, exported, "checkpoint")
     args.data_bin = args.data_bin or made_from(args.model, exported, "data_bin")
-    trained = load_named_model(args)
+    trained = load_on(args.device, args.threads, args.checkpoint, args.data_bin)
     require_same_model(trained, exported, args.checkpoint)
     return FairseqEngine(trained, beam)
 

@@ -1,7 +1,8 @@
 """The benchmark of gathering: it merges what jobs would leave, and says how many neighbours that were a second."""
 
 import numpy as np
-from support.workflow import one_error, run_script
+from support.commands import Command
+from support.workflow import one_error
 
 from knnkd.bench.merge import bench_gathering
 from knnkd.core.files import read_json
@@ -29,9 +30,10 @@ def test_it_merges_whole_searches(tmp_path, monkeypatch):
 
 def test_script(tmp_path):
     output = tmp_path / "bench" / "gathering.json"
-    flags = ["--rows", 50, "--k", 3, "--rounds", 1, "--output", output]
-    process = run_script("bench_gathering.py", *flags, "--jobs", 1, 2)
+    command = Command("bench_gathering.py", {"rows": 50, "k": 3, "rounds": 1, "jobs": [1, 2]}, output=output)
+    process = command.run()
     assert process.returncode == 0, process.stderr
     found = read_json(output)
     assert (found["metric"], found["turn"], found["rounds"]) == ("neighbours_per_second", "50 rows, k = 3", 1)
-    assert "--jobs 40: each has two parts" in one_error(run_script("bench_gathering.py", *flags, "--jobs", 40))
+    command.settings["jobs"] = [40]
+    assert "jobs 40: each has two parts" in one_error(command.run())

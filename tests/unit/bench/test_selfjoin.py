@@ -1,11 +1,8 @@
 """What the search's benchmark says of a run; how fast it is, no test asserts."""
 
-import subprocess
-import sys
-
 import pytest
 import torch
-from support.workflow import ROOT
+from support.commands import Command
 
 from knnkd.bench import selfjoin
 from knnkd.bench.selfjoin import Setting, compare, over_neighbours, over_sizes
@@ -40,12 +37,11 @@ def test_more_neighbours_and_more_rows(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("k", "words"), [("9", None), ("40", "error: --k and --queries")])
+@pytest.mark.parametrize(("k", "words"), [(9, None), (40, "error: k and queries")])
 def test_the_script(tmp_path, k, words):
-    script = [sys.executable, ROOT / "workflow" / "scripts" / "bench_search.py", "--rows", "50", "--queries", "10"]
-    flags = ["--dimension", "4", "--k", k, "--sizes", "20", "30", "--rounds", "1", "--memory-gb", "0.2"]
+    settings = {"rows": 50, "queries": 10, "dimension": 4, "k": [k], "sizes": [20, 30], "rounds": 1, "memory_gb": 0.2}
     output = tmp_path / "bench" / "search.json"
-    process = subprocess.run([*script, *flags, "--output", output], capture_output=True, text=True, check=False)
+    process = Command("bench_search.py", settings, output=output).run()
     assert (process.returncode != 0) == bool(words), process.stderr
     if words:
         assert words in process.stderr

@@ -1,38 +1,22 @@
-"""Logs: fairseq's lines have their time, other libraries stay quiet, and a failed save is said once."""
+"""A terminal that cannot show a script's words ends no run."""
 
-import logging
+import os
 import subprocess
 import sys
 
+import pytest
 from support.workflow import ROOT
 
-from knnkd.core.logs import use_logs
-
-LINES = """
-import logging
-from knnkd.core.logs import use_logs
-use_logs()
-import fairseq.checkpoint_utils
-logging.getLogger("filelock").debug("a library's debugging")
-logging.getLogger("filelock").warning("a library's warning")
-logging.getLogger("fairseq.trainer").info("fairseq's progress")
-"""
-EXPECTED = {"filelock": "a library's warning", "fairseq.trainer": "fairseq's progress"}
+CODE = "from knnkd.core.errors import KnnKdError, exit_with_errors\n"
+CODE += "def main():\n    print('Lizenz: Größe 中文')\n    raise KnnKdError('Größe 中文')\n"
+CODE += "exit_with_errors(main)"
 
 
-def test_importing_fairseq_changes_nothing():
-    process = subprocess.run(
-        [sys.executable, "-c", LINES], capture_output=True, text=True, check=True, cwd=ROOT / "workflow"
-    )
-    ours = [line.split(" | ") for line in process.stderr.splitlines() if "fairseq's" in line or "library's" in line]
-    assert dict(line[1:] for line in ours) == EXPECTED
-    assert all(len(line[0]) == len("2026-01-01 00:00:00") for line in ours)
-
-
-def test_a_traceback_is_not_logged_beside_the_error_it_belongs_to(caplog):
-    use_logs()
-    logger = logging.getLogger("fairseq.checkpoint_utils")
-    with caplog.at_level(logging.INFO, "fairseq.checkpoint_utils"):
-        logger.error("Traceback (most recent call last):\n  ...")
-        logger.error("something else")
-    assert [record.getMessage() for record in caplog.records] == ["something else"]
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_words_beyond_the_encoding_are_escaped(encoding):
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT / "workflow")}
+    process = subprocess.run([sys.executable, "-c", CODE], capture_output=True, env=environment, check=False)
+    assert process.returncode == 1
+    said, error = process.stdout.decode(encoding), process.stderr.decode(encoding)
+    assert error.startswith("error: Gr") and "Traceback" not in error
+    assert ("中文" in said) == (encoding == "utf-8") and ("\\u4e2d" in said) == (encoding != "utf-8")

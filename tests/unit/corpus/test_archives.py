@@ -1,18 +1,21 @@
 """Archives: members read as a stream; what leaves its folder, fills the memory or is damaged is refused."""
 
+import bz2
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
-from support.fetching import QUICK, TEXT, Server, complete, digest, nothing_left, tar
-from support.workflow import one_error, run_script
+from support.fetching import QUICK, TEXT, Server, complete, digest, fetch_source, nothing_left, tar
+from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.corpus import archives
-from knnkd.corpus.fetch import Source, fetch, fetch_whole
+from knnkd.corpus.fetch import fetch, fetch_whole
+from knnkd.corpus.sources import Source
 
 
 @pytest.mark.parametrize(("suffix", "mode"), [("tar", "w"), ("tgz", "w:gz"), ("tar.bz2", "w:bz2"), ("tar.xz", "w:xz")])
@@ -71,7 +74,7 @@ def test_script_refuses_what_is_no_file_missing_members_and_damage(output: Path,
         (plain, "train.de", "damaged"),
     ]
     for file, member, part in cases:
-        line = one_error(run_script("fetch_source.py", "--output", output, "--path", file, "--member", member))
+        line = one_error(fetch_source(output, {"path": str(file), "members": [member]}))
         assert file.name in line and part in line
         assert nothing_left(output)
 
@@ -128,7 +131,7 @@ def test_what_could_not_be_read_is_not_recorded(server: Server, output: Path, tm
     whole = name != "p.gz"
     source = Source(urls=(url,), checksums=tmp_path / "sums.json", whole=whole)
     bring = fetch_whole if whole else fetch
-    with pytest.raises(KnnKdError, match="cannot be unpacked"):
+    with pytest.raises(KnnKdError, match="is a web page"):
         bring(source, output, QUICK)
     assert not (tmp_path / "sums.json").exists()
     bring(source, output, QUICK)
@@ -183,3 +186,37 @@ def test_unpacked_size_is_limited(output: Path, tmp_path: Path) -> None:
         fetch(Source(path=path), output, max_unpacked=99_999)
     assert nothing_left(output)
     assert fetch(Source(path=path), output, max_unpacked=100_000)["lines"] == 1
+
+
+@pytest.mark.parametrize("name", ["train.de", "train.de.gz", "train.de.xz", "data"])
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed_text_is_known_by_its_first_bytes(output: Path, tmp_path: Path, name: str, pack) -> None:
+    if name.endswith(".gz") and pack is not gzip.compress:
+        pytest.skip("a name that says gzip is held to it")
+    (tmp_path / name).write_bytes(pack(TEXT))
+    fetch(Source(path=tmp_path / name), output)
+    assert output.read_bytes() == TEXT
+    (tmp_path / name).write_bytes(pack(TEXT * 500)[:-20])
+    with pytest.raises(KnnKdError, match="damaged"):
+        fetch(Source(path=tmp_path / name), output)
+
+
+def test_zstandard_is_named(output: Path, tmp_path: Path) -> None:
+    (tmp_path / "train.de").write_bytes(b"\x28\xb5\x2f\xfd" + TEXT)
+    with pytest.raises(KnnKdError, match=r"train\.de: is compressed by zstd.* unpack it"):
+        fetch(Source(path=tmp_path / "train.de"), output)
+
+
+@pytest.mark.parametrize("start", [b"<!DOCTYPE html>\n<html>", b"\xef\xbb\xbf\n <HTML lang=en>"])
+@pytest.mark.parametrize("name", ["train.de", "data-bin.zip"])
+def test_a_web_page_is_no_corpus(server: Server, output: Path, tmp_path: Path, start: bytes, name: str) -> None:
+    """Neither the text nor its sum is kept; from a folder of files fetched by hand it is refused as well."""
+    url = server.serve(name, (200, start + b"<title>Quota exceeded</title>"))
+    members = () if name == "train.de" else ("train.de",)
+    source = Source(urls=(url,), members=members, checksums=tmp_path / "sums.json")
+    with pytest.raises(KnnKdError, match=rf"{url}: is a web page, .* set data_dir"):
+        fetch(source, output, QUICK)
+    assert nothing_left(output) and not (tmp_path / "sums.json").exists()
+    (tmp_path / name).write_bytes(start)
+    with pytest.raises(KnnKdError, match="is a web page"):
+        fetch(Source(urls=(url,), members=members, data_dir=tmp_path), output, QUICK)

@@ -3,11 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.corpus import settings
 from support.workflow import one_error, run_script
 
 from knnkd.core.files import read_lines, write_lines
 from knnkd.corpus.bpe import Segmenter, learn_codes
-from knnkd.corpus.tokenise import join_subwords
+from knnkd.corpus.subwords import join_subwords
+from knnkd.experiment import corpus_settings
 
 TEXT = ["der hund läuft durch den park .", "die hunde laufen durch die parks .", "ein hund und ein park"] * 5
 
@@ -35,6 +37,24 @@ words = st.text(st.characters(exclude_categories=("Z", "C")), min_size=1, max_si
 )
 
 
+@given(st.lists(st.one_of(words, st.sampled_from(["<s>", "</s>", "<pad>", "<unk>", "<s>.", "x</s>"])), max_size=8))
+def test_no_subword_is_one_of_fairseq_own_symbols(codes, tokens):
+    """A text that holds them whole teaches them as merges, and they come back all the same."""
+    write_lines(codes / "special" / "train.de", ["<s> <pad> </s> <unk> <s>."] * 9)
+    learn_codes(codes / "special", ["de"], 60, joint=False, output=codes / "special")
+    subwords = Segmenter(codes / "special" / "de.bpe").segment(" ".join(tokens))
+    assert not {"<s>", "<pad>", "</s>", "<unk>"} & set(subwords.split(" "))
+    assert join_subwords(subwords) == " ".join(tokens)
+
+
+def test_an_unknown_word_stays_one(codes):
+    """In text that comes from fairseq's binary data; elsewhere it is a word like any other."""
+    path = codes / "joint" / "de.bpe"
+    assert Segmenter(path, unknown=True).segment("der <unk> x<unk> <s>").split(" ").count("<unk>") == 1
+    assert Segmenter(path, unknown=True).segment("<s> <unk>").endswith("> <unk>")
+    assert "<unk>" not in Segmenter(path).segment("der <unk>").split(" ")
+
+
 @given(st.lists(words, max_size=8))
 def test_joining_is_the_inverse(codes, tokens):
     sentence = " ".join(tokens)
@@ -54,22 +74,16 @@ def test_scripts(codes, tmp_path):
     for split in ("train", "valid", "test"):
         write_lines(tmp_path / "tok" / f"{split}.de", TEXT)
         write_lines(tmp_path / "tok" / f"{split}.en", [""] * len(TEXT))
-    flags = ["--source-lang", "de", "--target-lang", "en"]
-    process = run_script(
-        "segment.py", "--codes", codes / "joint", "--text", tmp_path / "tok", *flags, "--output", tmp_path / "bpe"
-    )
+    cut = [*settings(corpus_settings.segmentation), "--text", tmp_path / "tok", "--output", tmp_path / "bpe"]
+    process = run_script("segment.py", *cut, "--codes", codes / "joint")
     assert process.returncode == 0, process.stderr
     assert [join_subwords(line) for line in read_lines(tmp_path / "bpe" / "valid.de")] == TEXT
     assert read_lines(tmp_path / "bpe" / "valid.en") == [""] * len(TEXT)
-    process = run_script(
-        "segment.py", "--codes", tmp_path, "--text", tmp_path / "tok", *flags, "--output", tmp_path / "bpe"
-    )
-    assert "de.bpe" in one_error(process)
+    assert "de.bpe" in one_error(run_script("segment.py", *cut, "--codes", tmp_path))
     write_lines(tmp_path / "odd" / "train.de", ["a b c"])
     write_lines(tmp_path / "odd" / "train.en", ["d e f"])
-    process = run_script(
-        "learn_bpe.py", "--text", tmp_path / "odd", *flags, "--merges", 5, "--joint", "--output", tmp_path / "codes"
-    )
+    learn = [*settings(corpus_settings.bpe, merges=5), "--text", tmp_path / "odd", "--output", tmp_path / "codes"]
+    process = run_script("learn_bpe.py", *learn)
     assert "train.de" in one_error(process)
     assert not (tmp_path / "codes").exists()
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from knnkd.core.errors import KnnKdError
 from knnkd.corpus.fairseq_binary import binary_lines, read_index, read_types
-from knnkd.corpus.fetch import Source, fetch
+from knnkd.corpus.fetch import fetch
+from knnkd.corpus.sources import Source
 
 SENTENCES = ["das ist ein Buch .", "Bü@@ cher@@ n", "", "unbekannt <unk> &apos;s"]
 TYPES = ["das", "ist", "ein", "Buch", ".", "Bü@@", "cher@@", "n", "unbekannt", "&apos;s"]
@@ -51,7 +52,11 @@ def test_members_of_an_archive(tmp_path):
         for file in files:
             archive.write(file, f"data-bin/koran/{file.name}")
             archive.writestr(f"__MACOSX/data-bin/koran/._{file.name}", b"\0\1")
-    about = {"members": ("*koran/train.de-en.de",), "dictionary": "*koran/dict.de.txt", "form": "fairseq_binary"}
+    about = {
+        "members": ("*koran/train.de-en.de",),
+        "options": {"dictionary": "*koran/dict.de.txt"},
+        "form": "fairseq_binary",
+    }
     record = fetch(Source(tmp_path / "data-bin.zip", **about), tmp_path / "raw" / "train.de")
     assert (tmp_path / "raw" / "train.de").read_text() == "das ist\nein Buch .\n"
     assert record["form"] == "fairseq_binary"

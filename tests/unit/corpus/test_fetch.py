@@ -6,13 +6,14 @@ import socket
 from pathlib import Path
 
 import pytest
-from support.fetching import QUICK, TEXT, Server, complete, digest, nothing_left
-from support.workflow import one_error, run_script
+from support.fetching import QUICK, TEXT, Server, complete, digest, fetch_source, nothing_left
+from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json
 from knnkd.corpus.download import MAX_DELAY, Network
-from knnkd.corpus.fetch import Source, WrongChecksumError, fetch
+from knnkd.corpus.fetch import WrongChecksumError, fetch
+from knnkd.corpus.sources import Source, Wanted, Where
 
 
 def test_download_is_recorded(server: Server, output: Path) -> None:
@@ -93,21 +94,8 @@ def test_script_names_all_urls_when_nothing_listens(server: Server, output: Path
         free.bind(("127.0.0.1", 0))
         silent = f"http://127.0.0.1:{free.getsockname()[1]}/train.de.gz"
         gone = server.url("train.de.gz")
-        line = one_error(
-            run_script(
-                "fetch_source.py",
-                "--output",
-                output,
-                "--url",
-                gone,
-                "--url",
-                silent,
-                "--retries",
-                1,
-                "--retry-delay",
-                0.001,
-            )
-        )
+        where = {"network": {"retries": 1, "delay": 0.001}}
+        line = one_error(fetch_source(output, {"urls": [gone, silent]}, where))
     assert gone in line and silent in line and "refused" in line
     assert "put train.de.gz into a folder and set data_dir" in line
     assert server.asked == ["train.de.gz"]
@@ -116,7 +104,7 @@ def test_script_names_all_urls_when_nothing_listens(server: Server, output: Path
 
 def test_script_refuses_a_wrong_checksum(server: Server, output: Path) -> None:
     url = server.serve("train.de", (200, TEXT))
-    line = one_error(run_script("fetch_source.py", "--output", output, "--url", url, "--sha256", "0" * 64))
+    line = one_error(fetch_source(output, {"urls": [url], "sha256": "0" * 64}))
     assert url in line and "0" * 64 in line and digest(TEXT) in line and "correct sha256" in line
     assert nothing_left(output)
 
@@ -126,14 +114,14 @@ def test_script_takes_the_data_dir_without_a_network(server: Server, output: Pat
     folder.mkdir()
     packed = gzip.compress(TEXT)
     (folder / "train.de.gz").write_bytes(packed)
-    flags = ["--output", output, "--url", server.url("pub/train.de.gz"), "--data-dir", folder, "--sha256"]
-    run = run_script("fetch_source.py", *flags, digest(packed))
+    where = {"urls": [server.url("pub/train.de.gz")], "data_dir": str(folder)}
+    run = fetch_source(output, {"sha256": digest(packed)}, where)
     assert (run.returncode, run.stdout, run.stderr) == (0, f"{output}: 3 sentences from train.de.gz\n", "")
     assert output.read_bytes() == TEXT
     text = output.with_name("train.de.source.json").read_text(encoding="utf-8")
     assert str(tmp_path) not in text
     assert json.loads(text)["data_dir"] == "train.de.gz"
-    line = one_error(run_script("fetch_source.py", *flags, "f" * 64))
+    line = one_error(fetch_source(output, {"sha256": "f" * 64}, where))
     assert str(folder / "train.de.gz") in line and "wrong sha256" in line
     assert output.read_bytes() == TEXT and complete(output)  # what stood there before is whole
     assert server.asked == []
@@ -167,7 +155,7 @@ def test_script_refuses_bad_text(output: Path, tmp_path: Path, data: bytes | Non
     local = tmp_path / "bad.de"
     if data is not None:
         local.write_bytes(data)
-    line = one_error(run_script("fetch_source.py", "--output", output, "--path", local))
+    line = one_error(fetch_source(output, {"path": str(local)}))
     assert "bad.de" in line and part in line
     assert nothing_left(output)
 
@@ -192,6 +180,7 @@ def test_a_record_that_is_not_of_an_archive_says_nothing(output: Path, tmp_path:
         ({"urls": ("http://host/a",), "sha256": "abc"}, "64 hexadecimal digits"),
         ({"urls": ("http://host/a.tgz",)}, "a.tgz is an archive"),
         ({"urls": ("http://host/a.de",), "members": ("b",)}, "a.de is no archive"),
+        ({"urls": ("http://host/a.de",), "form": "xliff"}, "no form 'xliff'; there are lines, ted_tags"),
     ],
 )
 def test_impossible_sources_are_refused_at_once(arguments: dict[str, object], part: str) -> None:
@@ -202,3 +191,20 @@ def test_impossible_sources_are_refused_at_once(arguments: dict[str, object], pa
 def test_url_that_no_server_can_be_asked_for_is_not_tried_again(output: Path) -> None:
     with pytest.raises(KnnKdError, match="not a valid URL"):
         fetch(Source(urls=("http://127.0.0.1/ä b.de",)), output, Network(retries=2, delay=60))
+
+
+def test_urls_stand_with_what_a_file_is_or_with_where_it_is() -> None:
+    first, second = "http://host/a.de", "http://mirror/a.de"
+    wanted, where = Wanted(sha256="0" * 64), Where(urls=(first, second), checksums=Path("sums.json"))
+    source = Source.of(wanted, where)
+    assert source == Source(urls=(first, second), sha256="0" * 64, checksums=Path("sums.json"))
+    assert Source.of(Wanted(urls=(first,)), Where(urls=(second,))).urls == (first, second)
+    assert Source.of(Wanted(urls=("http://host/a.tgz",)), Where(), whole=True).names() == ["a.tgz"]
+    with pytest.raises(KnnKdError, match="either a path or at least one URL"):
+        Source.of(wanted, Where())
+
+
+@pytest.mark.parametrize("network", [{"retries": -1}, {"delay": -0.1}, {"timeout": 0}])
+def test_no_download_is_tried_less_than_once(output: Path, network: dict[str, float]) -> None:
+    line = one_error(fetch_source(output, {"urls": ["http://127.0.0.1:9/a"]}, {"network": network}))
+    assert "retries and delay cannot be negative" in line

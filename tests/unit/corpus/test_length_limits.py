@@ -1,6 +1,8 @@
 """Sentences that a model cannot take: refused, or dropped in cleaning where its subwords are known by then."""
 
+import json
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from hypothesis import given
@@ -59,15 +61,16 @@ def corpus(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def flags(corpus: Path) -> list[object]:
-    """Return the flags of a cleaning that drops nothing else."""
-    words = ["--raw", corpus / "raw", "--output", corpus / "clean", "--source-lang", "de", "--target-lang", "en"]
-    return [*words, "--no-tokenise", "--clean-split", "--codes", corpus / "codes", "--max-positions", 5]
+def clean(corpus: Path, **expected: int) -> CompletedProcess[str]:
+    """Clean with settings that drop nothing else."""
+    settings = {"languages": LANGUAGES, "splits": [], "text": {"tokenise": False}, "max_positions": 5}
+    flags = ["--settings", json.dumps(settings), "--expect", json.dumps(expected), "--codes", corpus / "codes"]
+    return run_script("clean_corpus.py", *flags, "--raw", corpus / "raw", "--output", corpus / "clean")
 
 
 def test_training_pairs_too_long_for_the_model_go_and_count(corpus: Path) -> None:
     """By its codes pair 1 has eight subwords in English and pair 2 six in German; it takes four, and the end."""
-    run = run_script("clean_corpus.py", *flags(corpus), "--expect", "train=5", "valid=5")
+    run = clean(corpus, train=5, valid=5)
     assert run.returncode == 0, run.stderr
     assert "train: 2 pairs of more than 4 subwords go" in run.stdout
     manifest = read_json(corpus / "clean" / "manifest.json")
@@ -80,5 +83,5 @@ def test_training_pairs_too_long_for_the_model_go_and_count(corpus: Path) -> Non
 
 
 def test_a_count_that_differs_for_another_reason_is_refused(corpus: Path) -> None:
-    line = one_error(run_script("clean_corpus.py", *flags(corpus), "--expect", "train=3"))
+    line = one_error(clean(corpus, train=3))
     assert "expected 3 pairs after cleaning, got 5 (dropped: too_many_subwords 2)" in line

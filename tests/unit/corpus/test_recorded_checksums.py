@@ -2,12 +2,14 @@
 
 import json
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
 from knnkd.core.errors import KnnKdError
-from knnkd.corpus.fetch import Source, fetch, fetch_whole
+from knnkd.corpus.fetch import fetch, fetch_whole
 from knnkd.corpus.recorded_checksums import hold
+from knnkd.corpus.sources import Source
 
 
 def test_recorded_at_first_use_and_held(tmp_path):
@@ -27,8 +29,10 @@ def _hold(arguments):
 
 def test_many_at_once(tmp_path):
     sums = tmp_path / "checksums.json"
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        pool.map(_hold, [(sums, f"http://host/{n}", f"{n:064x}") for n in range(40)])
+    with ProcessPoolExecutor(
+        4, multiprocessing.get_context("spawn")
+    ) as pool:  # unlike a Pool, it breaks and never hangs
+        list(pool.map(_hold, [(sums, f"http://host/{n}", f"{n:064x}") for n in range(40)]))
     assert len(json.loads(sums.read_text())) == 40
 
 

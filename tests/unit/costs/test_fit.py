@@ -3,14 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
-from support.small_bench import SIZES, TRUE, cost_flags, search_bench, write_benches, write_training
-from support.workflow import ROOT, one_error, run_script
+from support.making import make_exhibit
+from support.small_bench import SIZES, TRUE, cost_files, search_bench, write_benches, write_training
+from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, write_json
-from knnkd.costs.fit import Files, fit_gathering, fit_search, held_out, measured_machine, nonnegative, validate
+from knnkd.costs.fit import Files, fit_gathering, fit_search, held_out, measured_machine, validate
 from knnkd.costs.model import Network, Search, forward_operations, pieces_a_row, search_counts, training_operations
 
 PAPER = ROOT / "workflow" / "report" / "paper_results.csv"
@@ -41,17 +42,6 @@ def _sizes(truth, dimension, k):
 
 def _lists_gb(rows, dimension, k):
     return rows * (4 * dimension + 4 + 16 * (k + 16) + 8 + 8 * k) / 1e9
-
-
-@given(st.lists(st.floats(-5, 5), min_size=8, max_size=8), st.lists(st.floats(-5, 5), min_size=4, max_size=4))
-def test_no_better_solution_without_a_negative_number(numbers, target):
-    matrix, target = np.array(numbers).reshape(4, 2), np.array(target)
-    assume(np.linalg.cond(matrix) < 1e3)
-    found = nonnegative(matrix, target)
-    assert (found >= 0).all()
-    least = np.sum((matrix @ found - target) ** 2)
-    for other in np.random.default_rng(1).random((50, 2)) * 3:
-        assert least <= np.sum((matrix @ other - target) ** 2) + 1e-9
 
 
 def test_the_middle_and_the_largest_are_held_out():
@@ -122,8 +112,9 @@ def test_a_rate_that_is_missing_is_named(tmp_path):
 
 
 def test_script(tmp_path):
-    flags = cost_flags(tmp_path)
-    process = run_script("make_cost_model.py", *flags, "--paper", PAPER, "--nodes", 4, "--output", tmp_path / "out")
+    settings, inputs = cost_files(tmp_path)
+    settings, inputs = settings | {"nodes": 4}, inputs | {"paper": PAPER}
+    process = make_exhibit("cost_model", settings, inputs, tmp_path / "out")
     assert process.returncode == 0, process.stderr
     table = pd.read_csv(tmp_path / "out" / "cost_model.csv")
     assert len(table) == 6 * 2 * 2 * 7
@@ -141,7 +132,7 @@ def test_script(tmp_path):
     made = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"cost_curve.svg", "cost_validation.svg", "cost_validation.html", "cost_model.tex"} <= made
     write_json(tmp_path / "search.json", search_bench((2000,)))
-    process = run_script("make_cost_model.py", *flags, "--paper", PAPER, "--output", tmp_path / "out")
+    process = make_exhibit("cost_model", settings, inputs, tmp_path / "out")
     assert "search.json: fewer than 4 sizes" in one_error(process)
 
 

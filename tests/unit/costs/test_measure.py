@@ -1,7 +1,6 @@
 """What the plan measures here: real work on random text. How fast it is, no test asserts."""
 
 import math
-import shlex
 
 import numpy as np
 import pytest
@@ -10,10 +9,10 @@ from support.workflow import TINY
 from knnkd.core.files import read_lines
 from knnkd.corpus.binarise import read_data
 from knnkd.costs import measure as measuring
-from knnkd.costs.measure import Batches, measure, sized, write_data
+from knnkd.costs.measure import Batches, Measured, measure, sized, write_data
 from knnkd.costs.model import Network
 from knnkd.costs.work import RATES, Work, work_of
-from knnkd.experiment.config import complete, fairseq_flags
+from knnkd.experiment.config import complete
 
 
 @pytest.fixture
@@ -21,9 +20,9 @@ def work():
     return Work(Network(1, 1, 16, 32, 50), 2, True, 512, 1, 600, 1, 1, beam=2, valid_beam=1)
 
 
-def flags_of(config, **changes):
-    """Return the flags of a training as one string, as a rule hands them over."""
-    return shlex.join(fairseq_flags(config["model"] | changes, config["training"] | {"update_freq": 4}, 0.1))
+def sections_of(config, **changes):
+    """Return the sections model and training, as a rule hands them over."""
+    return config["model"] | changes, config["training"] | {"update_freq": 4}
 
 
 def test_the_text_is_of_about_25_tokens_a_sentence_and_of_all_types(work, tmp_path):
@@ -40,7 +39,7 @@ def test_the_text_is_of_about_25_tokens_a_sentence_and_of_all_types(work, tmp_pa
 @pytest.mark.parametrize("batches", [Batches(512), Batches(2048, 5), Batches(100, 2)])
 def test_an_epoch_has_just_the_batches_that_a_turn_counts(batches, work, tmp_path):
     """So that a turn trains each token once, and none of its batches is a remnant."""
-    settings = measuring.training_of(work, flags_of(complete(TINY), embed_dim=16), batches, tmp_path)
+    settings = measuring.training_of(Measured(work, *sections_of(complete(TINY), embed_dim=16)), batches, tmp_path)
     trained = measuring.untrained_model(settings)
     trained.task.load_dataset("train")
     limit = max(batches.max_tokens, max(batches.lengths) * 8)
@@ -55,7 +54,7 @@ def test_every_rate_is_a_positive_number(work, tmp_path, monkeypatch):
     monkeypatch.setattr(measuring, "PRODUCT_SECONDS", 0.01)
     monkeypatch.setattr(measuring, "SECONDS", 0.05)
     monkeypatch.setattr(measuring, "ROUNDS", 1)
-    found = measure(work, flags_of(complete(TINY), embed_dim=16, ffn_dim=32), tmp_path)
+    found = measure(work, *sections_of(complete(TINY), embed_dim=16, ffn_dim=32), tmp_path)
     assert set(found["tokens_per_second"]) == set(RATES)
     assert all(math.isfinite(rate) and rate > 0 for rate in [*found["tokens_per_second"].values(), found["product"]])
     assert found["batch"] == 512
@@ -64,7 +63,9 @@ def test_every_rate_is_a_positive_number(work, tmp_path, monkeypatch):
 def test_the_model_is_the_datasets_own(tmp_path):
     config = complete(TINY)
     work = work_of(config, "tiny_de_en")
-    trained = measuring.untrained_model(measuring.training_of(work, flags_of(config), Batches(512), tmp_path))
+    trained = measuring.untrained_model(
+        measuring.training_of(Measured(work, *sections_of(config)), Batches(512), tmp_path)
+    )
     # The output is the embeddings' matrix, or is counted in its place; special symbols have rows of it too.
     matrices = {id(each): each.numel() for each in trained.model.parameters() if each.dim() == 2}
     assert sum(matrices.values()) == work.network.parameters + 4 * work.network.width

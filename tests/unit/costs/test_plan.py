@@ -1,19 +1,21 @@
 """The plan of a run: its counts are the DAG's, its costs the cost model's, its rates a GPU's or this machine's."""
 
 import copy
-import json
 import re
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
-from support.workflow import ROOT, TINY, one_error, run_script, run_snakemake
+from support.making import make_exhibit
+from support.workflow import ROOT, TINY, one_error, run_snakemake
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import write_json
 from knnkd.costs.model import decoding_operations, forward_operations, training_operations
 from knnkd.costs.plan import STAGES, Run, epochs_of, plan_table
-from knnkd.costs.work import gpu, is_measured, jobs_of, network_of, rates_of, read_measured, work_from, work_of
+from knnkd.costs.work import gpu, is_measured, jobs_of, network_of, rates_of, read_measured, work_of
 from knnkd.experiment.config import complete
+from knnkd.experiment.runs import Experiment
 from knnkd.reporting.paper import read_paper
 from knnkd.reporting.tables.run_plan import cpu_notes, gpu_notes, plan_blocks
 
@@ -30,7 +32,7 @@ def config():
 
 def measured_job(config, **changes):
     """Return what measure_plan.py writes of the tiny dataset's work."""
-    (job,) = jobs_of(config, [f"{NAME}/transformer/1"], lambda dataset, system: f"--of {dataset} {system}")
+    job = {"datasets": [NAME], "work": asdict(work_of(config, NAME))}
     return job | {"tokens_per_second": TOKENS_A_SECOND, "product": 1e10, "batch": 512} | changes
 
 
@@ -147,15 +149,21 @@ def test_threads_are_core_hours_and_trainings_side_by_side(config):
 
 
 def test_each_distinct_work_is_measured_once(config):
-    runs = [f"{name}/{system}/1" for name in config["datasets"] for system in ("knn_mt", "knn_kd", "transformer")]
-    (job,) = jobs_of(config, runs, lambda dataset, system: f"{dataset} {system}")
-    assert job["datasets"] == list(config["datasets"])
-    assert job["flags"] == f"{NAME} knn_kd", "of the first that is trained"
-    assert work_from(json.loads(json.dumps(job["work"]))) == work_of(config, NAME)
+    experiment = Experiment(config)
+    (job,) = jobs_of(experiment)
+    assert sorted(job.datasets) == sorted(config["datasets"])
+    assert job.work == work_of(config, NAME)
+    assert job.training == config["training"]
     config["datasets"]["tiny_law"]["training"] = {"threads": 3}
-    first, second = jobs_of(config, runs, lambda dataset, system: "")
-    assert "tiny_law" not in first["datasets"]
-    assert (second["datasets"], second["work"]["threads"]) == (["tiny_law"], 3)
+    found = jobs_of(Experiment(config))
+    assert [each.datasets for each in found if each.work.threads == 3] == [["tiny_law"]]
+    assert len(found) == 2
+
+
+def test_the_first_system_that_is_trained_gives_the_settings(config):
+    config["systems"]["transformer"]["training"] = {"lr": 0.5}
+    jobs = {name: job for job in jobs_of(Experiment(config)) for name in job.datasets}
+    assert jobs["tiny_law"].training["lr"] == 0.5, "the pre-trained model, which is not trained, stands before it"
 
 
 def test_what_a_measurement_lacks_is_said(config, tmp_path):
@@ -174,9 +182,8 @@ def test_what_a_measurement_lacks_is_said(config, tmp_path):
 def test_a_dataset_that_was_not_measured_is_named(config, tmp_path):
     whole = {"hardware": "a CPU", "cores": 4, "load": 0.1, "jobs": []}
     write_json(tmp_path / "measured.json", whole)
-    paper = ROOT / "workflow" / "report" / "paper_results.csv"
-    flags = ["--config", json.dumps(config), "--runs", f"{NAME}/transformer/1", "--paper", paper, "--output", tmp_path]
-    process = run_script("make_plan.py", *flags, "--measured", tmp_path / "measured.json")
+    inputs = {"paper": ROOT / "workflow" / "report" / "paper_results.csv", "measured": tmp_path / "measured.json"}
+    process = make_exhibit("plan", {"config": config, "runs": [Run(NAME, "transformer", 1)]}, inputs, tmp_path)
     assert f"measured.json: no rates of {NAME}; measure again" in one_error(process)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from knnkd.core.errors import KnnKdError
 from knnkd.core.files import write_json
 from knnkd.core.integrity import sealed
 from knnkd.distil.choice import choose, read_choice, said_of_choice
-from knnkd.distil.settings import Objective, Training, with_chosen
+from knnkd.distil.settings import Objective, Settings, with_chosen
 from knnkd.experiment.config import complete
 from knnkd.experiment.grids import chosen_of, grid_systems, is_taken
 from knnkd.experiment.resolve import ablation_points, control_variants, objective
@@ -34,6 +35,14 @@ def test_the_arg_max_of_the_means(first, second):
     assert (found["chosen"]["mean"], found["chosen"]["system"], found["chosen"]["settings"]) == best
     assert found["edge"] == ["k", "tau"], "with two values each is an end"
     assert len(found["points"]) == 4
+
+
+@given(values)
+def test_of_ter_the_least_mean_wins(numbers):
+    scores = {name: {1: value} for name, value in zip(POINTS, numbers, strict=True)}
+    negated = {name: {1: -value} for name, value in zip(POINTS, numbers, strict=True)}
+    found, expected = choose(GRID, POINTS, scores, -1)["chosen"], choose(GRID, POINTS, negated)["chosen"]
+    assert (found["system"], found["mean"]) == (expected["system"], -expected["mean"])
 
 
 def test_an_inner_value_is_no_edge_and_a_single_one_neither():
@@ -134,10 +143,11 @@ def test_a_training_reads_its_settings_from_the_choice(tmp_path):
     choice = {"dataset": "d", "system": "kd", "metric": "bleu_tok"} | choose(grid, {"kd_p": point}, {"kd_p": {1: 3.0}})
     write_json(tmp_path / "chosen.json", sealed(choice))
     assert said_of_choice(read_choice(tmp_path / "chosen.json"), trained=False)["point"] == "kd_p"
-    training = Training(tmp_path, 2, Objective(term="sparse", k=8, tau=1.0), "length", "bleu", 1, "cpu", "auto", 1, ())
-    taken = with_chosen(training, tmp_path / "chosen.json", ["tau", "label_smoothing"])
-    assert (taken.objective.k, taken.objective.tau) == (8, 100)
-    assert taken.fairseq_flags == ("--label-smoothing", "0.2")
-    assert taken.chosen["settings"] == {"tau": 100, "label_smoothing": 0.2}
+    goal = Objective(term="sparse", k=8, tau=1.0, label_smoothing=None)
+    settings = Settings("d", "kd", 2, goal, {}, {"lr": None}, take=["tau", "label_smoothing"])
+    taken, record = with_chosen(settings, tmp_path / "chosen.json")
+    assert (taken.objective.k, taken.objective.tau, taken.objective.label_smoothing) == (8, 100, 0.2)
+    assert (taken.model, taken.training) == ({}, {"lr": None}), "the grid has none of these"
+    assert record["settings"] == {"tau": 100, "label_smoothing": 0.2}
     with pytest.raises(KnnKdError, match="its grid has no alpha"):
-        with_chosen(training, tmp_path / "chosen.json", ["alpha"])
+        with_chosen(replace(settings, take=["alpha"]), tmp_path / "chosen.json")

@@ -10,8 +10,9 @@ from omegaconf import OmegaConf
 from support.workflow import ROOT, TINY
 
 import knnkd.distil.plugin  # noqa: F401  (registers the task and the criterion)
+from knnkd.distil.fairseq_flags import fairseq_flags
 from knnkd.distil.hyperparameters import PLACES, hyperparameters
-from knnkd.experiment.config import complete, fairseq_flags
+from knnkd.experiment.config import complete
 
 OURS = {
     "learning_rate": "lr",

@@ -1,10 +1,14 @@
 """A model from elsewhere: fairseq's old form of a checkpoint, one dictionary, fastBPE's codes; and what is refused."""
 
 import io
+import json
 import os
 import pickle
+import sys
 import tarfile
+import types
 
+import numpy as np
 import pytest
 import torch
 from fairseq import options, tasks
@@ -49,8 +53,8 @@ def elsewhere(tmp_path_factory):
 
 
 def adopted(elsewhere, output):
-    dictionary = adopt_dictionary(elsewhere / "dict.txt", LANGUAGES, output / "dictionaries")
-    return adopt_checkpoint(elsewhere / "model.pt", dictionary, output / "dictionaries", LANGUAGES)
+    adopt_dictionary(elsewhere / "dict.txt", LANGUAGES, output / "dictionaries")
+    return adopt_checkpoint(elsewhere / "model.pt", output / "dictionaries", LANGUAGES)
 
 
 def test_it_reads_like_a_training_of_ours(elsewhere, tmp_path):
@@ -104,12 +108,70 @@ def test_a_model_of_another_dictionary_is_refused(elsewhere, tmp_path):
     for word in "abcdefgh":
         larger.add_symbol(word)
     larger.save(str(tmp_path / "dict.txt"))
-    dictionary = adopt_dictionary(tmp_path / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
+    adopt_dictionary(tmp_path / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
     with pytest.raises(KnnKdError, match="16 embeddings, but 12 types in its dictionary"):
-        adopt_checkpoint(elsewhere / "model.pt", dictionary, tmp_path / "dictionaries", LANGUAGES)
+        adopt_checkpoint(elsewhere / "model.pt", tmp_path / "dictionaries", LANGUAGES)
     write_lines(tmp_path / "bad.txt", ["word without a count"])
     with pytest.raises(KnnKdError, match="not a dictionary in fairseq's form"):
         adopt_dictionary(tmp_path / "bad.txt", LANGUAGES, tmp_path / "dictionaries")
+
+
+class AverageMeter:
+    """As a training of 2019 pickled it, under a module that fairseq no longer has."""
+
+    def __init__(self):
+        self.sum, self.count = 3.0, 2
+
+
+def test_a_checkpoint_of_2019(elsewhere, tmp_path, monkeypatch):
+    """Meters in its state, arrays of `--eval-bleu`, one projection for query, key and value: adopted."""
+    meters = types.ModuleType("fairseq.meters")
+    meters.AverageMeter = AverageMeter
+    monkeypatch.setitem(sys.modules, "fairseq.meters", meters)
+    monkeypatch.setattr(AverageMeter, "__module__", "fairseq.meters")
+    state = torch.load(elsewhere / "model.pt", weights_only=True)
+    today, old = state["model"], dict(state["model"])
+    for name in [name for name in today if ".q_proj." in name]:
+        parts = [old.pop(name.replace("q_proj", f"{each}_proj")) for each in "qkv"]
+        old[name.replace("q_proj.", "in_proj_")] = torch.cat(parts)
+    state["model"] = old
+    memory = {"train_loss": AverageMeter(), "bleu": np.array([1, 2]), "count": np.float64(3)}
+    state["extra_state"] |= {"train_meters": memory}
+    for legacy in (True, False):
+        torch.save(state, tmp_path / "model.pt", _use_new_zipfile_serialization=not legacy)
+        adopt_dictionary(elsewhere / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
+        ours = adopt_checkpoint(tmp_path / "model.pt", tmp_path / "dictionaries", LANGUAGES)
+        assert hash_tensors(ours["model"]) == hash_tensors(today)
+        torch.save(ours, tmp_path / "checkpoint.pt")
+        assert "Meter" not in str(torch.load(tmp_path / "checkpoint.pt", weights_only=True)["extra_state"])
+
+
+def test_types_that_stand_twice_keep_their_places(elsewhere, tmp_path):
+    """fairseq writes a dictionary without their mark, and then cannot read it."""
+    write_lines(tmp_path / "dict.txt", ["a 9", "<unk> 8 #fairseq:overwrite", "b 7", "a 6 #fairseq:overwrite"])
+    before = Dictionary.load(str(tmp_path / "dict.txt"))
+    adopt_dictionary(tmp_path / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
+    text = elsewhere / "text"
+    binarise(
+        text, LANGUAGES, ["train", "valid", "test"], tmp_path / "bin", True, dictionaries=tmp_path / "dictionaries"
+    )
+    after = Dictionary.load(str(tmp_path / "bin" / "dict.de.txt"))
+    assert after.symbols == before.symbols and after.indices == before.indices
+    assert after.index("a") == 7 and len(after) == 8
+
+
+@pytest.mark.parametrize("arch", ["lstm", "fconv_iwslt_de_en", "mine"])
+def test_another_architecture_is_refused(elsewhere, tmp_path, arch):
+    args = options.parse_args_and_arch(
+        options.get_training_parser(),
+        [str(elsewhere / "bin"), "--task", "translation", "-s", "de", "-t", "en", "--arch", "transformer_tiny"],
+    )
+    state = torch.load(elsewhere / "model.pt", weights_only=True)
+    args.arch = arch
+    torch.save(state | {"args": args}, tmp_path / "model.pt")
+    adopt_dictionary(elsewhere / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
+    with pytest.raises(KnnKdError, match=f"model.pt: its architecture is {arch}; the workflow takes Transformers"):
+        adopt_checkpoint(tmp_path / "model.pt", tmp_path / "dictionaries", LANGUAGES)
 
 
 class Trap:
@@ -123,10 +185,14 @@ class Trap:
 
 
 def test_a_pickle_that_runs_code_does_not_run(elsewhere, tmp_path):
-    dictionary = adopt_dictionary(elsewhere / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
-    (tmp_path / "model.pt").write_bytes(pickle.dumps({"model": {}, "args": Trap(str(tmp_path / "sprung"))}))
-    with pytest.raises(KnnKdError, match="cannot be loaded"):
-        adopt_checkpoint(tmp_path / "model.pt", dictionary, tmp_path / "dictionaries", LANGUAGES)
+    adopt_dictionary(elsewhere / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
+    content = {"model": {}, "args": Trap(str(tmp_path / "sprung"))}
+    torch.save(content, tmp_path / "model.pt")
+    with pytest.raises(KnnKdError, match="model.pt: holds an object of type posix.mkdir, which could run code"):
+        adopt_checkpoint(tmp_path / "model.pt", tmp_path / "dictionaries", LANGUAGES)
+    (tmp_path / "model.pt").write_bytes(pickle.dumps(content))
+    with pytest.raises(KnnKdError, match="model.pt: cannot be read .no file that torch.save writes"):
+        adopt_checkpoint(tmp_path / "model.pt", tmp_path / "dictionaries", LANGUAGES)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -138,11 +204,12 @@ def test_script_takes_members_of_one_archive(elsewhere, tmp_path):
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     members = {"checkpoint": "model.pt", "dictionary": "dict.txt", "codes": "bpecodes"}
-    flags = ["--source-lang", "de", "--target-lang", "en", "--output", tmp_path / "out"]
-    for part, name in members.items():
-        flags += [f"--{part}", f"--path {tmp_path / 'model.tar.gz'} --member wmt/{name}"]
-    process = run_script("fetch_pretrained.py", *flags)
+    path = str(tmp_path / "model.tar.gz")
+    model = {part: {"path": path, "members": [f"wmt/{name}"]} for part, name in members.items()}
+    flags = ["--credits", '{"licence": "MIT", "citation": "them"}', "--output", tmp_path / "out", "--settings"]
+    process = run_script("fetch_pretrained.py", *flags, json.dumps(model | {"languages": LANGUAGES}))
     assert process.returncode == 0, process.stderr
+    assert process.stdout == "Licence: MIT\nPlease cite: them\n"
     about = read_json(tmp_path / "out" / "pretrained.json")
     assert about["codes"]["member"] == "wmt/bpecodes"
     assert about["weights"] == hash_tensors(torch.load(elsewhere / "model.pt", weights_only=True)["model"])
@@ -152,6 +219,6 @@ def test_script_takes_members_of_one_archive(elsewhere, tmp_path):
         "dictionaries",
         "pretrained.json",
     ]
-    flags[-1] = f"--path {tmp_path / 'model.tar.gz'} --member wmt/other"
-    process = run_script("fetch_pretrained.py", *flags)
+    model["codes"] = {"path": path, "members": ["wmt/other"]}
+    process = run_script("fetch_pretrained.py", *flags, json.dumps(model | {"languages": LANGUAGES}))
     assert "no member wmt/other; it has wmt/model.pt" in one_error(process)

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sacrebleu.metrics import BLEU
+from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.significance import PairedTest
-from support.workflow import examples, one_error, run_script
+from support.commands import Command
+from support.workflow import examples, one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, write_json, write_lines
 from knnkd.core.integrity import sums_of
-from knnkd.evaluation.bootstrap import RESAMPLING_SEED, bleu_of_counts, compare, read_systems, resampled_bleu
+from knnkd.evaluation.bootstrap import RESAMPLING_SEED, compare, read_systems, resampled_scores
+from knnkd.evaluation.metrics import METRICS, bleu_of_counts
+from knnkd.evaluation.scores import Sentences
 
 WORDS = [
     "the",
@@ -130,7 +133,7 @@ def counts_of(*systems):
 
 def test_every_resampling_scores_as_sacrebleu_scores_its_sentences():
     """sacrebleu's own draws, and its own BLEU of the text that was drawn."""
-    found = resampled_bleu(counts_of(GOOD, BAD), 30, RESAMPLING_SEED)
+    found = resampled_scores(counts_of(GOOD, BAD), bleu_of_counts, 30, RESAMPLING_SEED)
     drawn = np.random.default_rng(RESAMPLING_SEED).choice(len(GOOD), size=(30, len(GOOD)), replace=True)
     metric = BLEU(tokenize="none", force=True)
     for row, lines in enumerate((GOOD, BAD)):
@@ -140,25 +143,34 @@ def test_every_resampling_scores_as_sacrebleu_scores_its_sentences():
 
 
 def test_few_rows_at_once_give_the_same(monkeypatch):
-    whole = resampled_bleu(counts_of(GOOD, BAD), 50, 7)
+    whole = resampled_scores(counts_of(GOOD, BAD), bleu_of_counts, 50, 7)
     monkeypatch.setattr("knnkd.evaluation.bootstrap.BLOCK", 7 * len(GOOD))
-    assert np.array_equal(resampled_bleu(counts_of(GOOD, BAD), 50, 7), whole)
+    assert np.array_equal(resampled_scores(counts_of(GOOD, BAD), bleu_of_counts, 50, 7), whole)
 
 
-@pytest.mark.parametrize("metric", ["bleu_tok", "sacrebleu"])
+THEIRS = {"bleu_tok": BLEU(tokenize="none", force=True), "sacrebleu": BLEU(), "chrf": CHRF(), "ter": TER()}
+
+
+@pytest.mark.parametrize("metric", METRICS)
 def test_the_numbers_are_those_of_sacrebleus_paired_test(monkeypatch, metric):
     """All but the last digits: sacrebleu scores in float32."""
     monkeypatch.setenv("SACREBLEU_SEED", str(RESAMPLING_SEED))
     systems = [("base", GOOD), ("near", damaged(REFERENCES, 0.22, seed=3)), ("bad", BAD)]
-    bleu = BLEU(tokenize="none", force=True) if metric == "bleu_tok" else BLEU()
-    signatures, columns = PairedTest(systems, {"BLEU": bleu}, [REFERENCES], test_type="bs", n_samples=300)()
+    signatures, columns = PairedTest(systems, {"x": THEIRS[metric]}, [REFERENCES], test_type="bs", n_samples=300)()
     found = compare(systems, REFERENCES, metric, samples=300)
-    assert found["signature"] == str(signatures["BLEU"])
-    for numbers, theirs in zip(found["systems"].values(), columns["BLEU"], strict=True):
-        assert numbers["bleu"] == pytest.approx(theirs.score, rel=0, abs=1e-9)
+    ((name, signature),) = signatures.items()
+    assert found["signature"] == str(signature)
+    for numbers, theirs in zip(found["systems"].values(), columns[name], strict=True):
+        assert numbers[METRICS[metric].column] == pytest.approx(theirs.score, rel=0, abs=1e-9)
         assert (numbers["mean"], numbers["ci"]) == pytest.approx((theirs.mean, theirs.ci), rel=0, abs=1e-4)
         expected = None if theirs.p_value is None else pytest.approx(min(1, 2 * theirs.p_value))
         assert numbers["p_value"] == expected
+
+
+def test_of_ter_the_worse_system_has_more():
+    numbers = compare([("base", GOOD), ("bad", BAD)], REFERENCES, "ter", samples=200)["systems"]["bad"]
+    assert 0 < numbers["delta_low"] < numbers["delta"] < numbers["delta_high"]
+    assert numbers["p_value"] < 0.05
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.lists(st.integers(0, 30), min_size=8, max_size=8))
@@ -238,21 +250,24 @@ def folders(tmp_path):
         write_lines(tmp_path / name / "hypotheses.txt", txt)
         names = ("hypotheses.tok", "hypotheses.txt")
         write_json(tmp_path / name / "decode.json", {"files": sums_of(tmp_path / name, names)})
-    write_lines(tmp_path / "ref.tok", REFERENCES)
-    write_lines(tmp_path / "ref.txt", REFERENCES)
+    for kind in ("tok", "text"):
+        write_lines(tmp_path / kind / "test.en", REFERENCES)
+        write_lines(tmp_path / kind / "test.de", REFERENCES)
     return tmp_path
 
 
-def flags(folder, metric, *systems):
-    named = ["--hypotheses", *systems, "--references-tok", folder / "ref.tok", "--references-txt", folder / "ref.txt"]
-    about = ["--metric", metric, "--dataset", "d", "--seed", 3, "--split", "test", "--samples", 50]
-    return [*named, *about, "--output", folder / "out.json"]
+def comparison(folder, metric, *systems, folders=()):
+    """compare_systems.py of some systems, each in the folder of its name or in one of `folders`."""
+    about = {"dataset": "d", "seed": 3, "split": "test", "metric": metric, "systems": systems, "samples": 50}
+    records = [folder / name / "decode.json" for name in folders or systems]
+    files = {"hypotheses": records, "tok": folder / "tok", "text": folder / "text", "names": ["test.de", "test.en"]}
+    files["output"] = folder / "out.json"
+    return Command("compare_systems.py", about, **files)
 
 
 @pytest.mark.parametrize(("metric", "better"), [("bleu_tok", "base"), ("sacrebleu", "other")])
 def test_script(folders, metric, better):
-    systems = [f"{name}={folders / name}" for name in ("base", "other")]
-    process = run_script("compare_systems.py", *flags(folders, metric, *systems))
+    process = comparison(folders, metric, "base", "other").run()
     assert process.returncode == 0, process.stderr
     found = read_json(folders / "out.json")
     numbers = found.pop("systems")
@@ -265,17 +280,18 @@ def test_script(folders, metric, better):
 
 
 def test_script_with_the_baseline_alone(folders):
-    assert run_script("compare_systems.py", *flags(folders, "bleu_tok", f"base={folders / 'base'}")).returncode == 0
+    assert comparison(folders, "bleu_tok", "base").run().returncode == 0
     assert list(read_json(folders / "out.json")["systems"]) == ["base"]
 
 
 def test_unequal_numbers_of_lines_are_named(folders):
     write_lines(folders / "other" / "hypotheses.tok", GOOD[1:])
     with pytest.raises(KnnKdError, match=r"other.*hypotheses\.tok: 59 hypotheses for 60 references"):
-        read_systems({"base": folders / "base", "other": folders / "other"}, folders / "ref.tok", "bleu_tok")
+        sentences = Sentences(folders / "tok", folders / "text", "test.de", "test.en")
+        read_systems({"base": folders / "base", "other": folders / "other"}, sentences, "bleu_tok")
 
 
 def test_a_name_twice_is_refused(folders):
-    systems = [f"base={folders / name}" for name in ("base", "other")]
-    assert "twice" in one_error(run_script("compare_systems.py", *flags(folders, "bleu_tok", *systems)))
+    process = comparison(folders, "bleu_tok", "base", "base", folders=("base", "other")).run()
+    assert "give each system one" in one_error(process)
     assert not (folders / "out.json").exists()

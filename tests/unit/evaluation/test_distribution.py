@@ -8,8 +8,9 @@ import torch
 from fairseq.data import Dictionary
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.commands import Command
 from support.small_lattices import SEGMENTERS, characters, small_lattices, words
-from support.workflow import run_script
+from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import write_lines
@@ -274,17 +275,9 @@ def test_accepted_of_samples_and_of_another_number():
         accepted(hypotheses[:3], automata)
 
 
-@pytest.mark.parametrize(
-    ("flags", "words_of_error"),
-    [
-        (["--lattices", "l.gz", "--codes", "en.bpe"], "--lattices, --lines and one of --codes and --bert"),
-        (["--codes", "en.bpe"], "--lattices, --lines and one of --codes and --bert"),
-        (["--datastore", "store"], "--datastore and --tuned"),
-        (["--index", "index"], "--datastore and --tuned"),
-    ],
-)
-def test_flags_that_belong_together(tmp_path, flags, words_of_error):
-    needed = ["--checkpoint", "c", "--data-bin", "d", "--hypotheses", "h", "--dataset", "d", "--system", "s"]
-    process = run_script("measure.py", *needed, "--seed", 1, *flags, "--output", tmp_path / "out.json")
-    assert process.returncode == 2
-    assert words_of_error in process.stderr
+@pytest.mark.parametrize("files", [{"lattices": ["raw"]}, {"lattices": ["raw", "test.lines"]}])
+def test_lattices_need_their_lines_and_the_segmentation(tmp_path, files):
+    settings = {"run": {"dataset": "d", "system": "s", "seed": 1}, "max_tokens": 100}
+    needed = {"checkpoint": "c", "data_bin": "d", "hypotheses": "h/decode.json", "output": tmp_path / "out.json"}
+    process = Command("measure.py", settings, **needed, **files).run()
+    assert "--lattices: give the folder, the file of lines, and --segmentation" in one_error(process)

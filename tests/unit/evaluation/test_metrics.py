@@ -1,57 +1,45 @@
-"""Scores against a hand-worked case."""
+"""The registry: each entry against sacrebleu and against its own sums, and the schema that lists its names."""
 
-import math
-
+import numpy as np
 import pytest
-from support.workflow import one_error, run_script
+from hypothesis import given
+from hypothesis import strategies as st
+from sacrebleu.metrics import BLEU, CHRF, TER
+from support.workflow import examples
 
-from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json, write_json, write_lines
-from knnkd.core.integrity import sums_of
-from knnkd.evaluation.metrics import score
-from knnkd.inference.hypotheses import FILES
+from knnkd.evaluation.metrics import METRICS
+from knnkd.experiment.config import read_schema
 
-
-@pytest.fixture
-def hypotheses(tmp_path):
-    write_lines(tmp_path / "hypotheses.tok", ["the cat sat on the mat .", "", "a dog runs"])
-    write_lines(tmp_path / "hypotheses.txt", ["the cat sat on the mat.", "", "a dog runs"])
-    write_lines(tmp_path / "ref.tok", ["the cat sat on a mat .", "an empty one", "a dog runs"])
-    write_lines(tmp_path / "ref.txt", ["the cat sat on a mat.", "an empty one", "a dog runs"])
-    write_lines(tmp_path / "hypotheses.bpe", ["the cat sat on the mat .", "", "a dog runs"])
-    write_json(tmp_path / "decode.json", {"weights": "w", "files": sums_of(tmp_path, FILES)})
-    return tmp_path
+PLAIN = {"bleu_tok": BLEU(tokenize="none"), "sacrebleu": BLEU(), "chrf": CHRF(), "ter": TER()}
+SENTENCES = st.lists(
+    st.lists(st.sampled_from(["a", "b", "c", "d", "the", ",", "."]), max_size=7).map(" ".join), min_size=1
+)
 
 
-def test_bleu_by_hand(hypotheses):
-    """n-gram matches over totals: 9/10 unigrams, 6/8 bigrams, 3/5 trigrams, 1/4 4-grams (counted below)."""
-    # Line 1 against "the cat sat on a mat .": the cat sat on _ mat . | the-cat cat-sat sat-on mat-. | the-cat-sat
-    # cat-sat-on | the-cat-sat-on. "the" occurs twice and matches once. Line 2 is empty. Line 3 matches wholly.
-    matches, totals = [6 + 3, 4 + 2, 2 + 1, 1], [7 + 3, 6 + 2, 5 + 1, 4]
-    brevity = math.exp(1 - 13 / 10)  # 7 + 3 + 3 reference tokens for 10 of the hypotheses
-    expected = 100 * brevity * math.prod(m / t for m, t in zip(matches, totals, strict=True)) ** 0.25
-    scores = {each.metric: each for each in score(hypotheses, hypotheses / "ref.tok", hypotheses / "ref.txt")}
-    assert scores["bleu_tok"].value == pytest.approx(expected)
-    assert "tok:none" in scores["bleu_tok"].signature
-    assert "tok:13a" in scores["sacrebleu"].signature
-    assert scores["sacrebleu"].value == pytest.approx(expected)  # 13a splits off the full stop, as the tokens have it
-    assert "nc:6" in scores["chrf"].signature
+@pytest.mark.parametrize("name", METRICS)
+@examples(25)
+@given(st.data())
+def test_a_score_is_sacrebleus_and_that_of_the_sums(name, data):
+    references = data.draw(SENTENCES)
+    hypotheses = data.draw(st.lists(SENTENCES.map(" ".join), min_size=len(references), max_size=len(references)))
+    scorer = METRICS[name].opened(references, references)
+    expected = PLAIN[name].corpus_score(hypotheses, [references]).score
+    assert scorer.score(hypotheses) == pytest.approx(expected)
+    statistics = scorer.statistics(hypotheses)
+    assert len(statistics) == len(references)
+    assert scorer.of_sums(statistics.sum(0)) == pytest.approx(expected)
+    rows = np.array([statistics.sum(0), statistics[0]])
+    assert scorer.of_sums(rows) == pytest.approx(
+        [expected, PLAIN[name].corpus_score(hypotheses[:1], [references[:1]]).score]
+    )
 
 
-def test_a_missing_line_is_refused(hypotheses):
-    write_lines(hypotheses / "ref.tok", ["one line"])
-    with pytest.raises(KnnKdError, match="3 hypotheses for 1 references"):
-        score(hypotheses, hypotheses / "ref.tok", hypotheses / "ref.txt")
+@pytest.mark.parametrize("name", METRICS)
+def test_which_of_two_scores_is_better(name):
+    scorer, metric = METRICS[name].opened(["a small house ."] * 3, [""] * 3), METRICS[name]
+    good, bad = scorer.score(["a small house ."] * 3), scorer.score(["the dog", "", "a house"])
+    assert metric.sign * good > metric.sign * bad
 
 
-def test_score_script(hypotheses):
-    flags = ["--hypotheses", hypotheses, "--references-tok", hypotheses / "ref.tok", "--dataset", "d", "--system", "s"]
-    flags += ["--seed", 1, "--split", "test", "--output", hypotheses / "score.json"]
-    process = run_script("score.py", *flags, "--references-txt", hypotheses / "none.txt")
-    assert "none.txt" in one_error(process)
-    assert not (hypotheses / "score.json").exists()
-    assert run_script("score.py", *flags, "--references-txt", hypotheses / "ref.txt").returncode == 0
-    assert read_json(hypotheses / "score.json")["weights"] == "w"
-    write_lines(hypotheses / "hypotheses.tok", ["the cat sat on the hat .", "", "a dog runs"])
-    line = one_error(run_script("score.py", *flags, "--references-txt", hypotheses / "ref.txt"))
-    assert "hypotheses.tok: changed since it was written" in line
+def test_the_schema_has_just_these():
+    assert read_schema()["$defs"]["metric"]["enum"] == list(METRICS)

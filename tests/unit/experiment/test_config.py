@@ -9,7 +9,8 @@ import yaml
 from support.workflow import ROOT, SYSTEMS, TINY, run_script
 
 from knnkd.core.errors import KnnKdError
-from knnkd.experiment.config import complete, fairseq_flags, read_schema
+from knnkd.distil.fairseq_flags import fairseq_flags
+from knnkd.experiment.config import complete, read_schema
 from knnkd.experiment.resolve import (
     ablation_points,
     control_variants,
@@ -290,3 +291,39 @@ def test_only_and_without_leave_gaps_and_take_out_what_has_nothing_left():
     assert is_run(config, "tiny_law", "knn_kd")
     assert not is_run(config, "tiny_medical", "knn_kd")
     assert not is_run(config, "tiny_law", "word_kd")
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "value"),
+    [
+        (("seeds",), ["1", "2"], [1, 2]),
+        (("training", "max_epoch"), "3", 3),
+        (("training", "lr"), "5e-4", 5e-4),
+        (("training", "lr"), "1.5E-3", 1.5e-3),
+        (("clean", "max_ratio"), "9", 9),
+        (("clean", "drop_duplicates"), "True", True),
+    ],
+)
+def test_text_that_reads_as_the_number_it_should_be_is_that(place, text, value):
+    """As `--config seeds='[1,2]'` gives it, and YAML 5e-4."""
+    config = copy.deepcopy(TINY)
+    block = config["datasets"]["tiny_de_en"] if place[0] == "clean" else config
+    for key in place[:-1]:
+        block = block.setdefault(key, {})
+    block[place[-1]] = text
+    whole = complete(config)
+    for key in (["datasets", "tiny_de_en"] if place[0] == "clean" else []) + list(place):
+        whole = whole[key]
+    assert whole == value and type(whole) is type(value)
+
+
+@pytest.mark.parametrize("text", ["three", "3.5", "", "1e", "nan", "0x3"])
+def test_other_text_is_no_number(text):
+    config = edited("training", "max_epoch", value=text)
+    with pytest.raises(KnnKdError, match="training.max_epoch: .* is not of type 'integer'"):
+        complete(config)
+
+
+def test_names_that_read_as_numbers_stay_names():
+    config = edited("datasets", "tiny_de_en", "label", value="2014")
+    assert complete(config)["datasets"]["tiny_de_en"]["label"] == "2014"

@@ -1,39 +1,35 @@
 """kNN-MT in fairseq's beam search on a small model with random weights, and its grid."""
 
-import argparse
+import copy
 import csv
 import math
+import shutil
 from dataclasses import replace
 
 import faiss
 import numpy as np
 import pytest
 import torch
+from fairseq import tasks
 from hypothesis import given
 from hypothesis import strategies as st
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, read_lines, write_json, write_lines
 from knnkd.core.shards import parse_shard, shard_range
-from knnkd.corpus.tokenise import join_subwords
-from knnkd.evaluation.metrics import score
+from knnkd.corpus.binarise import binarise
+from knnkd.evaluation.judge import Judge
+from knnkd.evaluation.metrics import METRICS
+from knnkd.evaluation.scores import Sentences, score
 from knnkd.inference.beam import fixed_length
 from knnkd.inference.decode import Beam, build_generator, decode, subwords_of, teacher_forced, write_hypotheses
-from knnkd.inference.flags import add_index_flags
 from knnkd.inference.forward import batches, hidden_states
-from knnkd.inference.knn_mt import (
-    GridPoint,
-    at_edge,
-    decoded_bleu,
-    grid_losses,
-    open_named_index,
-    require,
-    sample_queries,
-    tune,
-    write_grid,
-)
+from knnkd.inference.knn_mt import open_nearest, require
+from knnkd.inference.settings import Nearest, Search
+from knnkd.inference.tuning import GridPoint, at_edge, decoded_tokens, grid_losses, sample_queries, tune, write_grid
 from knnkd.knn.exact_index import ExactIndex
-from knnkd.knn.faiss_index import FaissIndex, IndexSettings, build_index
+from knnkd.knn.faiss_index import FaissIndex, build_index
+from knnkd.knn.faiss_settings import IndexSettings
 from knnkd.knn.interpolation import NearestNeighbours, Point
 
 pytest_plugins = ["support.small_model"]
@@ -51,23 +47,21 @@ def test_another_models_datastore_is_refused(trained, store):
         require(replace(store, values=np.array([10**4], dtype=np.int32)), trained)
 
 
-def test_the_index_that_flags_name(trained, store, tmp_path):
+def test_the_index_that_settings_name(trained, store, tmp_path):
     build_index(store, IndexSettings("flat"), tmp_path / "flat")
-    parser = argparse.ArgumentParser()
-    add_index_flags(parser)
-    parser.add_argument("--threads", type=int)
-    flags = ["--datastore", str(store.folder), "--threads", "2", "--index", str(tmp_path / "flat")]
+    exact = Nearest(store.folder)
     before = faiss.omp_get_max_threads()
     try:
-        opened, index = open_named_index(parser.parse_args([*flags, "--index-kind", "flat"]), trained)
+        flat = Nearest(store.folder, index=tmp_path / "flat", search=Search("flat"))
+        opened, index = open_nearest(flat, trained, threads=2)
         assert faiss.omp_get_max_threads() == 2
     finally:
         faiss.omp_set_num_threads(before)
     assert isinstance(index, FaissIndex)
     assert opened.meta == store.meta
-    assert isinstance(open_named_index(parser.parse_args(flags), trained)[1], ExactIndex)
+    assert isinstance(open_nearest(exact, trained, threads=2)[1], ExactIndex)
     with pytest.raises(KnnKdError, match="another checkpoint"):
-        open_named_index(parser.parse_args(flags), replace(trained, weights="0"))
+        open_nearest(exact, replace(trained, weights="0"), threads=2)
 
 
 def test_the_model_s_own_rows_come_first(trained, store, index):
@@ -190,13 +184,14 @@ def grid_of(*losses):
     return [GridPoint(Point(4, 10.0, (i + 1) / 10), loss) for i, loss in enumerate(losses)]
 
 
-def test_the_winner_is_the_best_bleu_of_the_least_losses(tmp_path):
+def test_the_winner_is_the_best_score_of_the_least_losses(tmp_path):
     grid = grid_of(3.0, 1.0, math.inf, 2.0, 2.5)
     bleus = {0.2: 20.0, 0.4: 21.0, 0.5: 21.0}
     rows, winner = tune(grid, 3, lambda point: bleus[round(point.lam, 1)])
-    assert winner == replace(grid[3], bleu=21.0), "equal BLEU: the lower loss"
-    assert [each.bleu for each in rows] == [None, 20.0, None, 21.0, 21.0]
-    write_grid(tmp_path / "grid.csv", 4.0, rows, winner)
+    assert winner == replace(grid[3], score=21.0), "equal scores: the lower loss"
+    assert [each.score for each in rows] == [None, 20.0, None, 21.0, 21.0]
+    assert tune(grid, 3, lambda point: bleus[round(point.lam, 1)], -1)[1].score == 20.0, "of TER, less is better"
+    write_grid(tmp_path / "grid.csv", 4.0, rows, winner.point)
     with open(tmp_path / "grid.csv", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     assert list(table[0]) == ["k", "tau", "lambda", "loss", "bleu", "chosen"]
@@ -228,32 +223,28 @@ def test_the_edges_of_the_grid(chosen, edge):
     assert at_edge(point, [point.k], [point.tau, point.tau], [point.lam]) == []
 
 
-def test_bleu_of_plain_text_is_the_tables_sacrebleu(trained, store, index, tmp_path):
+def test_the_score_of_a_point_is_the_tables(trained, store, index, tmp_path):
     """As `score` finds it on the files that decode_knn_mt.py writes, where Moses' entities are characters again."""
     neighbours = NearestNeighbours(index, store.values, 8, 10.0, 0.5)
     decoded = decode(trained, "valid", BEAM, TOKENS, neighbours)
+    assert any("@@" in line for line in decoded.hypotheses), "the example must have subwords to join"
     write_hypotheses(decoded, "en", True, tmp_path / "out", {})
-    plain = read_lines(tmp_path / "out" / "hypotheses.txt")
-    references = [line.replace("w3", "w3.") for line in plain]
-    write_lines(tmp_path / "txt", references)
-    write_lines(tmp_path / "tok", read_lines(tmp_path / "out" / "hypotheses.tok"))
-    scores = {each.metric: each.value for each in score(tmp_path / "out", tmp_path / "tok", tmp_path / "txt")}
-    point = trained, "valid", BEAM, TOKENS, neighbours
-    assert decoded_bleu(*point, references, "sacrebleu", True) == pytest.approx(scores["sacrebleu"])
-    assert decoded_bleu(*point, read_lines(tmp_path / "tok")) == pytest.approx(scores["bleu_tok"])
+    tokens = read_lines(tmp_path / "out" / "hypotheses.tok")
+    references = [line.replace("w3", "w3.") for line in read_lines(tmp_path / "out" / "hypotheses.txt")]
+    for folder, lines in (("tok", tokens), ("text", references)):
+        write_lines(tmp_path / folder / "valid.en", lines)
+        write_lines(tmp_path / folder / "valid.de", ["x"] * len(lines))
+    sentences = Sentences(tmp_path / "tok", tmp_path / "text", "valid.de", "valid.en")
+    scores = {each.metric: each.value for each in score(tmp_path / "out", sentences, METRICS)}
+    found = decoded_tokens(trained, "valid", BEAM, TOKENS, neighbours)
+    for name in METRICS:
+        assert Judge(name, sentences, True)(found) == pytest.approx(scores[name])
     assert scores["sacrebleu"] < 99 < scores["bleu_tok"], "the example must tell the two apart"
     # One that sacrebleu's own tokenisation would not turn back.
     assert any("|" in line for line in references), "the example must have an entity"
-    assert decoded_bleu(*point, references, "sacrebleu") < scores["sacrebleu"]
-
-
-def test_bleu_of_a_point_is_of_tokens(trained, store, index):
-    neighbours = NearestNeighbours(index, store.values, 8, 10.0, 0.5)
-    hypotheses = decode(trained, "valid", BEAM, TOKENS, neighbours).hypotheses
-    assert any("@@" in line for line in hypotheses), "the example must have subwords to join"
-    references = [join_subwords(line) for line in hypotheses]
-    assert decoded_bleu(trained, "valid", BEAM, TOKENS, neighbours, references) == pytest.approx(100)
-    assert decoded_bleu(trained, "valid", BEAM, TOKENS, neighbours, ["w0 w0 w0"] * len(references)) < 50
+    assert Judge("sacrebleu", sentences, False)(found) < scores["sacrebleu"]
+    with pytest.raises(KnnKdError, match="name its own"):
+        Judge("chrf", sentences, True)(found[1:])
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 11])
@@ -302,3 +293,18 @@ def test_hypotheses_of_one_length(trained):
     decoded = decode(trained, "test", fixed_length(BEAM, 7), 128)
     assert {len(line.split()) for line in decoded.hypotheses} == {7}
     assert decoded.tokens == 8 * len(decoded.hypotheses)
+
+
+def test_a_blank_source_has_a_blank_hypothesis(trained, data_bin, tmp_path):
+    """As in translate.py; the other sentences keep theirs."""
+    shutil.copytree(data_bin.parent / "text", tmp_path / "text")
+    lines = read_lines(tmp_path / "text" / "test.de")
+    write_lines(tmp_path / "text" / "test.de", [*lines[:2], "", *lines[3:]])
+    binarise(
+        tmp_path / "text", ("de", "en"), ["train", "valid", "test"], tmp_path / "bin", False, dictionaries=data_bin
+    )
+    config = copy.copy(trained.task.cfg)
+    config.data = str(tmp_path / "bin")
+    other = replace(trained, task=tasks.setup_task(config))
+    whole = decode(trained, "test", BEAM, 512).hypotheses
+    assert decode(other, "test", BEAM, 512).hypotheses == [*whole[:2], "", *whole[3:]]

@@ -9,7 +9,8 @@ from knnkd.core.arrays import read_meta
 from knnkd.core.errors import KnnKdError
 from knnkd.knn import faiss_index
 from knnkd.knn.exact_index import ExactIndex
-from knnkd.knn.faiss_index import FaissIndex, IndexSettings, make_index, usual_cells
+from knnkd.knn.faiss_index import FaissIndex, make_index, usual_cells
+from knnkd.knn.faiss_settings import IndexSettings
 from knnkd.knn.index import open_index, recall
 
 
@@ -143,7 +144,6 @@ def test_rows_that_no_cell_gives_are_infinitely_far(tmp_path):
         ("ivfflat", {"nlist": 0}, "nlist = 0"),
         ("ivfpq", {"code_bytes": 5}, "5 code bytes do not divide dimension 16"),
         ("ivfpq", {}, "codes take 9984"),
-        ("hnsw", {}, "index kind hnsw"),
     ],
 )
 def test_impossible_settings_are_refused(kind, chosen, words, tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.workflow import examples
 
 from knnkd.core.errors import KnnKdError
-from knnkd.inference.knn_mt import _gold_log_probs
+from knnkd.inference.tuning import _gold_log_probs
 from knnkd.knn.interpolation import NearestNeighbours, interpolated, knn_log_probs, with_neighbours
 
 pytest_plugins = ["support.small_model"]

@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.making import as_json, train_record
 from support.workflow import TINY, one_error, run_script
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import write_json
+from knnkd.core.files import read_json, write_json
 from knnkd.experiment.config import complete
 from knnkd.experiment.lineage import Training, ancestors, lineage, parents
 from knnkd.reporting.frames import write_csv
-from knnkd.reporting.trainings import TRAINING_COLUMNS, Trainings, collect_trainings, gained
+from knnkd.reporting.trainings import TRAINING_COLUMNS, Trainings, collect_trainings, gained, read_records
 
 T = Training.parse
 
@@ -140,12 +141,10 @@ def test_one_validation_gained_over_none(history):
 
 
 def write_run(folder, dataset, system, seed=1, stopped="patience", **changes):
-    """Write a train.json at its place; a change to ... takes a key out."""
-    content = {"seed": seed, "updates": 100, "epochs": 4, "updates_per_epoch": 25.0, "tokens_per_update": 800.5}
-    content |= {"stopped": stopped, "history": [{"bleu": 30.0, "loss": 2.0}, {"bleu": 30.5, "loss": 2.0}]} | changes
-    path = folder / "train" / dataset / system / f"seed{seed}" / "train.json"
-    write_json(path, {key: value for key, value in content.items() if value is not ...})
-    return path
+    """Write a train.json; a change to ... takes a key out."""
+    content = {"updates": 100, "epochs": 4, "updates_per_epoch": 25.0, "tokens_per_update": 800.5, "stopped": stopped}
+    content["history"] = [{"bleu": 30.0, "loss": 2.0}, {"bleu": 30.5, "loss": 2.0}]
+    return train_record(folder, dataset, system, seed, content | changes)
 
 
 EDGES = {
@@ -178,6 +177,13 @@ def test_rows(tmp_path):
 def test_a_record_that_does_not_say_is_refused(tmp_path, changes, words):
     with pytest.raises(KnnKdError, match=words):
         collect_trainings([write_run(tmp_path, "a", "kd", **changes)], {})
+
+
+def test_a_record_that_does_not_name_its_run_is_refused(tmp_path):
+    file = write_run(tmp_path, "a", "kd")
+    write_json(file, {key: value for key, value in read_json(file).items() if key not in ("dataset", "system")})
+    with pytest.raises(KnnKdError, match="lacks dataset, system, as those of older versions; run its training again"):
+        read_records([file])
 
 
 def test_records_are_whole(tmp_path):
@@ -233,13 +239,15 @@ def test_what_is_behind_a_system(trainings):
 def test_script(tmp_path):
     files = [write_run(tmp_path, "a", "kd"), write_run(tmp_path, "a", "base")]
     flags = ["--runs", *files, "--output", tmp_path / "trainings.csv"]
-    process = run_script("collect_trainings.py", *flags, "--made-of", "a/kd/1=a/base/1", "a/mt/1=a/kd/1", "a/ready/1=")
+    settings = as_json({"made_of": list(EDGES.items())})
+    process = run_script("collect_trainings.py", *flags, "--settings", settings)
     assert process.returncode == 0, process.stderr
     written = pd.read_csv(tmp_path / "trainings.csv", keep_default_na=False)
     assert written["made_of"].tolist() == ["", "a/base/1", "a/kd/1 a/base/1", ""]
     assert written["stopped"].tolist() == ["patience", "patience", "", ""]
     assert written["updates"].tolist() == ["100", "100", "", ""]
-    assert "give RUN=RUN,RUN" in one_error(run_script("collect_trainings.py", *flags, "--made-of", "a/kd/1"))
+    settings = as_json({"made_of": [[["a", "kd", 1]]]})
+    assert "--settings: " in one_error(run_script("collect_trainings.py", *flags, "--settings", settings))
     write_csv(pd.read_csv(tmp_path / "trainings.csv").drop(columns="made_of"), tmp_path / "half.csv")
     with pytest.raises(KnnKdError, match="lacks the columns made_of"):
         Trainings.read(tmp_path / "half.csv")

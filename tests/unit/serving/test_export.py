@@ -182,8 +182,9 @@ def test_text_of_a_domain_is_cut_into_subwords_that_the_model_knows(served, tmp_
     types = [line.split(" ")[0] for line in read_lines(served.bin / "dict.de.txt")]
     word = next(each for each in types if len(each) > 3 and each.isalpha())
     write_lines(tmp_path / "known" / "dict.de.txt", [f"{each} 1" for each in types if each != word])
-    flags = ["--dictionaries", tmp_path / "known", "--output", tmp_path / "exported"]
-    process = run_script("export_model.py", *served.export_flags(), *flags)
+    command = served.export(tmp_path / "exported")
+    command.files["dictionaries"] = tmp_path / "known"
+    process = command.run()
     assert process.returncode == 0, process.stderr
     text = RawText(tmp_path / "exported", open_export(tmp_path / "exported"))
     assert Segmenter(served.codes / "de.bpe").segment(word) == word

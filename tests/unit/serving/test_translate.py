@@ -9,13 +9,14 @@ from itertools import chain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.commands import Command
 from support.imports import make_env, packages_of
-from support.small_export import POSITIONS
+from support.small_export import POSITIONS, RUN
 from support.workflow import ROOT, one_error, run_script
 
 from knnkd.core.files import read_json, read_lines, write_json, write_lines
 from knnkd.corpus.clean import TextSettings
-from knnkd.corpus.tokenise import join_subwords
+from knnkd.corpus.subwords import join_subwords
 from knnkd.distil.bert.wordpiece import SPECIAL
 from knnkd.inference.beam import Beam
 from knnkd.serving.bundle import Exported, RawText
@@ -111,8 +112,7 @@ def test_a_reader_that_has_enough_is_no_error(served, tmp_path):
 
 def test_the_beam_is_the_exports_or_ones_own(served, tmp_path):
     raw, greedy = read_lines(served.raw / "test.de"), tmp_path / "greedy"
-    flags = ["--checkpoint", served.checkpoint, "--data-bin", served.bin, "--device", "cpu", "--unescape", "--beam", 1]
-    assert run_script("decode.py", *flags, "--output", greedy).returncode == 0
+    assert served.decode(greedy, beam=1).run().returncode == 0
     assert read_lines(greedy / "hypotheses.txt") != read_lines(served.decoded / "hypotheses.txt")
     require_decoded(served, translated(served.exported, raw, "--compute-type", "float32", "--beam", 1), greedy)
 
@@ -239,11 +239,10 @@ def test_a_model_over_berts_pieces(tmp_path):
 
 
 def test_both_engines_are_measured_side_by_side(served, tmp_path):
-    references = ["--references-tok", served.corpus / "tok" / "test.en"]
-    references += ["--references-txt", served.corpus / "text" / "test.en", "--metric", "bleu_tok"]
-    flags = ["--model", served.exported, "--checkpoint", served.checkpoint, "--data-bin", served.bin, *references]
-    flags += ["--dataset", "d", "--rounds", 3, "--sentences", 20, "--device", "cpu"]
-    process = run_script("bench_serving.py", *flags, "--output", tmp_path / "serving.json")
+    references = {name: served.corpus / name for name in ("tok", "text")} | {"names": ["test.de", "test.en"]}
+    settings = {"dataset": "d", "system": "s", "rounds": 3, "sentences": 20, "metric": "bleu_tok", "device": "cpu"}
+    files = served.files | references | {"model": served.exported / "export.json"}
+    process = Command("bench_serving.py", settings, **files, output=tmp_path / "serving.json").run()
     assert process.returncode == 0, process.stderr
     bench = read_json(tmp_path / "serving.json")
     assert (bench["dataset"], bench["metric"], bench["turn"]) == ("d", "tokens_per_second", "20 sentences")
@@ -254,9 +253,8 @@ def test_both_engines_are_measured_side_by_side(served, tmp_path):
     found = bench["agreement"]["ctranslate2_float32"]
     assert found["sentences"] == 60
     assert found["same"] >= 58, "rounding decides where two hypotheses are as good"
-    own = ["--references-tok", references[1], "--references-txt", references[3], "--hypotheses", served.decoded]
-    own += ["--dataset", "d", "--system", "s", "--seed", 1, "--split", "test", "--output", tmp_path / "score.json"]
-    assert run_script("score.py", *own).returncode == 0
+    files = references | {"hypotheses": served.decoded / "decode.json", "output": tmp_path / "score.json"}
+    assert Command("score.py", {"run": RUN, "metrics": ["bleu_tok"]}, **files).run().returncode == 0
     scores = {each["metric"]: each["value"] for each in read_json(tmp_path / "score.json")["scores"]}
     assert bench["bleu"]["fairseq"] == pytest.approx(scores["bleu_tok"], abs=2), (
         "batches, and so longest lengths, differ"

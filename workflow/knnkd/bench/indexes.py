@@ -1,4 +1,4 @@
-"""Ways to search one datastore while it decodes, held against each other: recall, time, speed and BLEU.
+"""Ways to search one datastore while it decodes, held against each other: recall, time, speed and quality.
 
 All are asked what a decoder asked the exact search, step by step, and take turns, as the systems of `systems.py` do.
 """
@@ -6,23 +6,24 @@ All are asked what a decoder asked the exact search, step by step, and take turn
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from knnkd.bench.settings import IndexBench
 from knnkd.bench.systems import Turn, bench_decoding, take_turns
+from knnkd.core.errors import KnnKdError
 from knnkd.distil.plugin.checkpoints import TrainedModel
+from knnkd.evaluation.judge import Judge
 from knnkd.inference.decode import Beam, Interpolate, decode
+from knnkd.inference.knn_mt import require, tuned_point
+from knnkd.inference.tuning import decoded_tokens
 from knnkd.knn.datastore import Datastore
 from knnkd.knn.exact_index import ExactIndex
-from knnkd.knn.faiss_index import (
-    CENTROIDS_PER_CODE,
-    MIN_ROWS_PER_CENTROID,
-    FaissIndex,
-    IndexSettings,
-    make_index,
-    usual_cells,
-)
+from knnkd.knn.faiss_index import CENTROIDS_PER_CODE, MIN_ROWS_PER_CENTROID, FaissIndex, make_index, usual_cells
+from knnkd.knn.faiss_settings import IndexSettings
 from knnkd.knn.index import Index, recalled
 from knnkd.knn.interpolation import NearestNeighbours, Point
 
@@ -36,7 +37,7 @@ class Way:
     What a kind does not have is None.
     """
 
-    index: str
+    index: Literal["exact", "flat", "ivfflat", "ivfpq"]
     nlist: int | None = None
     nprobe: int | None = None
     rerank: int | None = None
@@ -81,7 +82,7 @@ def open_ways(ways: Sequence[Way], store: Datastore, exact: Index, code_bytes: i
             opened[way] = exact
             continue
         if (key := (way.index, way.nlist)) not in built:
-            built[key], _ = make_index(store, IndexSettings(*key, code_bytes, seed), exact.device)
+            built[key], _ = make_index(store, IndexSettings(way.index, way.nlist, code_bytes, seed), exact.device)
         # Where nothing is set, that kind has no use for it.
         opened[way] = FaissIndex(built[key], exact.device, store.keys, way.nprobe or 1, way.rerank or 0)
     return opened
@@ -117,14 +118,15 @@ def bench_ways(
     point: Point,
     ways: Sequence[Way],
     bench: Bench,
-    bleu_of: Callable[[Interpolate | None], float],
+    score_of: Callable[[Interpolate | None], float],
     code_bytes: int = 64,
     seed: int = 1,
+    column: str = "bleu",
 ) -> dict:
     """Return what bench_index.py writes: what was measured on, the model alone, and a point for each way.
 
-    point: the k, tau and lambda that all decode with; bleu_of: decodes and scores the test set, without neighbours
-    where there is None.
+    point: the k, tau and lambda that all decode with; score_of: decodes and scores the test set, without neighbours
+    where there is None; column: the key of its scores.
     """
     import faiss
 
@@ -139,16 +141,16 @@ def bench_ways(
     named = {BASE: (trained, None)} | {way.name: (trained, system) for way, system in systems.items()}
     settings = bench.beam, bench.max_tokens, bench.sentences, bench.rounds, bench.threads
     decoding = bench_decoding(named, *settings)
-    speeds, bleu_base = decoding.pop("rates"), bleu_of(None)
+    speeds, alone = decoding.pop("rates"), score_of(None)
     about = {key: decoding[key] for key in ("device", "cores", "threads", "rounds", "turn", "beam")}
     about |= {"k": point.k, "tau": point.tau, "lambda": point.lam, "queries": sum(map(len, queries))}
     about |= {"rows": len(store), "dimension": store.keys.shape[1]}
-    about |= {"base": {"bleu": bleu_base, "tokens_per_second": speeds[BASE]}}
+    about |= {"base": {column: alone, "tokens_per_second": speeds[BASE]}}
     points = []
     for way in ways:
         ratio = [rate / base for rate, base in zip(speeds[way.name], speeds[BASE], strict=True)]
         measured = {"recall": recalls[way], "microseconds": [1e6 / rate for rate in rates[way.name]]}
-        measured |= {"bleu": bleu_of(systems[way]), "bleu_base": bleu_base, "ratio": ratio}
+        measured |= {column: score_of(systems[way]), f"{column}_base": alone, "ratio": ratio}
         points.append(asdict(way) | measured)
     return about | {"points": points}
 
@@ -190,3 +192,27 @@ def search_turn(index: Index, queries: Sequence[Tensor], k: int) -> Turn:
         return sum(map(len, queries)), time.perf_counter() - start
 
     return turn
+
+
+def bench_index(
+    settings: IndexBench, trained: TrainedModel, datastore: Path, tuned: Path, judge: Judge
+) -> dict[str, Any]:
+    """Return the points of `bench_ways` for the ways that the settings name, at the k, tau and lambda of tuned.json.
+
+    datastore: its folder; judge: of the test set. Raises KnnKdError where the datastore
+    is not of this model, or has too few rows for every way.
+    """
+    store, point = Datastore.open(datastore), tuned_point(tuned)
+    require(store, trained)
+    ways = ways_of(store, settings.kinds, settings.nlist, settings.nprobe, settings.rerank, settings.code_bytes)
+    if not ways:
+        raise KnnKdError(f"{store.folder}: {len(store)} rows are too few for {', '.join(settings.kinds)}; add exact")
+    if left_out := [kind for kind in settings.kinds if kind not in {way.index for way in ways}]:
+        print(f"left out, as this datastore cannot have it: {', '.join(left_out)}", flush=True)
+
+    def score_of(interpolate: Interpolate | None) -> float:
+        return judge(decoded_tokens(trained, "test", settings.beam, settings.max_tokens, interpolate))
+
+    bench = Bench(settings.beam, settings.max_tokens, settings.sentences, settings.rounds, settings.threads)
+    how = settings.code_bytes, settings.seed, judge.column
+    return {"judged_by": judge.name} | bench_ways(trained, store, point, ways, bench, score_of, *how)

@@ -36,16 +36,15 @@ def bench_training(systems: dict[str, Training], updates: int, rounds: int) -> d
     the threads of all.
     """
     first = next(iter(systems.values()))
-    use_processor(first.threads)
-    device = choose_device(first.device)
-    turns = {name: _training_turn(settings, device, updates) for name, settings in systems.items()}
-    return {"metric": "updates_per_second", "turn": f"{updates} updates"} | run_turns(
-        turns, rounds, device, first.threads
-    )
+    device, threads = choose_device(first.settings.device), first.settings.training["threads"]
+    use_processor(threads)
+    turns = {name: _training_turn(training, device, updates) for name, training in systems.items()}
+    about = {"metric": "updates_per_second", "turn": f"{updates} updates"}
+    return about | run_turns(turns, rounds, device, threads)
 
 
-def _training_turn(settings: Training, device: torch.device, updates: int) -> Turn:
-    flags = fairseq_arguments(settings, device, Path("unused"))
+def _training_turn(training: Training, device: torch.device, updates: int) -> Turn:
+    flags = fairseq_arguments(training, device, Path("unused"))
     # Batches are made where they are timed: a thread that made them ahead would do it in another system's turn.
     flags += ["--data-buffer-size", "0"]
     arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)

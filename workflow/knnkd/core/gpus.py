@@ -9,7 +9,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.flags import JOBS_PER_GPU
+from knnkd.core.hardware import JOBS_PER_GPU
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 SCHEDULERS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "KUBERNETES_SERVICE_HOST")  # they hand out GPUs themselves

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+JOBS_PER_GPU = "KNNKD_JOBS_PER_GPU"  # environment: what the workflow sets from its config, and every job reads
+
 
 @dataclass(frozen=True)
 class Hardware:

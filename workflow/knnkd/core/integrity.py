@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import BLOCK, read_json
+from knnkd.core.files import BLOCK, read_json, read_lines, write_json
 
 Sums = dict[str, dict[str, int]]  # {name in the folder: {"bytes", "crc32"}}
 
@@ -59,6 +59,27 @@ def require_intact(folder: Path, sums: Mapping[str, Mapping[str, int]], record: 
             raise KnnKdError(f"{path}: cut short or changed, {size} bytes and not {expected['bytes']}; {remedy}")
         if crc32(path) != expected["crc32"]:
             raise KnnKdError(f"{path}: changed since it was written (CRC-32 differs); {remedy}")
+
+
+LISTING = "sums.json"  # in a folder of text: the sums of the files beside it
+
+
+def list_sums(folder: Path) -> None:
+    """Write the sums of a folder's files beside them, for `read_listed`."""
+    names = [path.name for path in folder.iterdir() if path.name != LISTING]
+    write_json(folder / LISTING, {"files": sums_of(folder, names)})
+
+
+def require_listed(path: Path) -> None:
+    """Raise KnnKdError where a file is not as `list_sums` found it; a folder without sums is a user's own."""
+    if (path.parent / LISTING).exists() and path.name in (sums := read_record(path.parent / LISTING)["files"]):
+        require_intact(path.parent, {path.name: sums[path.name]}, path.parent)
+
+
+def read_listed(path: Path, allow_empty: bool = False) -> list[str]:
+    """Return the lines of a text after `require_listed`."""
+    require_listed(path)
+    return read_lines(path, allow_empty=allow_empty)
 
 
 def _has_sums(entry: Any) -> bool:

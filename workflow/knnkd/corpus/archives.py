@@ -1,7 +1,9 @@
-"""What is in a plain, gzip, tar or zip file, read as a stream: an archive is never extracted as a whole."""
+"""What is in a plain, compressed, tar or zip file, read as a stream: an archive is never extracted as a whole."""
 
+import bz2
 import errno
 import gzip
+import io
 import lzma
 import stat
 import tarfile
@@ -9,12 +11,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import BLOCK, empty_file, iter_lines
+from knnkd.core.files import BLOCK, empty_file, iter_lines, scratch_folder
 
 MAX_UNPACKED = 8 << 30  # bytes of text that one file may unpack to
 MAX_LINE = 16 << 20  # bytes of one line: what is longer is no text, and would be read into memory as a whole
@@ -94,6 +97,43 @@ def unpacked_blocks(file: Path, name: str, member: str | None, max_unpacked: int
         raise empty_file(shown)
 
 
+@dataclass(frozen=True)
+class Packed:
+    """A file that was fetched, or one member of it, to be read as lines, as bytes, or unpacked beside others.
+
+    name: as it came, which says how it is packed; work: folder for what must be unpacked.
+    """
+
+    file: Path
+    name: str
+    member: str | None
+    work: Path
+    max_unpacked: int = MAX_UNPACKED
+
+    @property
+    def shown(self) -> str:
+        """What an error calls it."""
+        return f"{self.name}: {self.member}" if self.member else self.name
+
+    def lines(self) -> Iterator[str]:
+        """Yield its lines, as of `unpacked_lines`."""
+        return unpacked_lines(self.file, self.name, self.member, self.max_unpacked)
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield its bytes, as of `unpacked_blocks`."""
+        return unpacked_blocks(self.file, self.name, self.member, self.max_unpacked)
+
+    @contextmanager
+    def unpacked(self, *members: str) -> Iterator[list[Path]]:
+        """Unpack members of its archive for as long as the context lasts."""
+        with scratch_folder(self.work) as folder:
+            paths = [folder / Path(member).name for member in members]
+            for member, path in zip(members, paths, strict=True):
+                with open(path, "wb") as target:
+                    target.writelines(unpacked_blocks(self.file, self.name, member, self.max_unpacked))
+            yield paths
+
+
 def require_readable(file: Path, name: str) -> None:
     """Read an archive to its end; KnnKdError where it is damaged."""
     try:
@@ -132,18 +172,29 @@ def _limited(stream: IO[bytes], limit: int, name: str) -> Iterator[bytes]:
 
 @contextmanager
 def _unpacked(file: Path, name: str, member: str | None) -> Iterator[IO[bytes]]:
-    """Open the text of a plain, .gz or archive file as a binary stream; nothing is extracted to disk."""
+    """Open the text of a plain, compressed or archive file as a binary stream; nothing is extracted to disk."""
     with open(file, "rb") as raw:
         if member is None:
-            yield _gunzipped(raw, name)
+            yield _decompressed(raw, name)
             return
         with _open_member(raw, name, member) as stream:
-            yield _gunzipped(stream, member)
+            yield _decompressed(stream, member)
 
 
-def _gunzipped(stream: IO[bytes], name: str) -> IO[bytes]:
-    # The cast: typeshed does not count GzipFile as IO[bytes], though it reads as one.
-    return cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if name.lower().endswith(".gz") else stream
+def _decompressed(stream: IO[bytes], name: str) -> IO[bytes]:
+    """Return what a gzip, bzip2 or xz file holds, known by its first bytes whatever its name; another as it is."""
+    buffered = cast(io.BufferedReader, stream)  # so are files, and the members of archives
+    start = buffered.peek(8)
+    # The casts: typeshed counts none of these as IO[bytes], though they read as one.
+    if start.startswith(b"\x1f\x8b") or name.lower().endswith(".gz"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=buffered))
+    if start.startswith(b"BZh"):
+        return cast(IO[bytes], bz2.BZ2File(buffered))
+    if start.startswith(b"\xfd7zXZ\x00"):
+        return cast(IO[bytes], lzma.LZMAFile(buffered))
+    if start.startswith(b"\x28\xb5\x2f\xfd"):
+        raise KnnKdError(f"{name}: is compressed by zstd, which cannot be read here; unpack it and give its path")
+    return stream
 
 
 def _open_member(raw: IO[bytes], name: str, member: str) -> AbstractContextManager[IO[bytes]]:

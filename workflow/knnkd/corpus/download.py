@@ -31,6 +31,11 @@ class Network:
     delay: float = 1.0
     max_bytes: int = MAX_DOWNLOAD
 
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for what no download can be."""
+        if self.retries < 0 or self.delay < 0 or self.timeout <= 0:
+            raise KnnKdError("network: retries and delay cannot be negative, and timeout must be positive")
+
     def delays(self) -> list[float]:
         """Return the seconds to wait before each retry: doubling from `delay`, capped at MAX_DELAY."""
         return [min(self.delay * 2.0**attempt, MAX_DELAY) for attempt in range(self.retries)]

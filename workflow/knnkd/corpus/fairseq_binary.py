@@ -11,11 +11,10 @@ import numpy as np
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_lines
-from knnkd.corpus.tokenise import join_subwords
+from knnkd.corpus.subwords import SPECIAL, join_subwords
 
 MAGIC = b"MMIDIDX\x00\x00"
 DTYPES = {1: np.uint8, 2: np.int8, 3: np.int16, 4: np.int32, 5: np.int64, 8: np.uint16, 9: np.uint32, 10: np.uint64}
-SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")  # stand before the dictionary's own types
 END = SPECIAL.index("</s>")
 
 
@@ -37,7 +36,7 @@ def read_index(file: Path) -> tuple[np.dtype, np.ndarray, np.ndarray]:
 
 def read_types(file: Path) -> list[str]:
     """Return the types of a fairseq dictionary by their numbers; KnnKdError for a line that is none."""
-    types = list(SPECIAL)
+    types = list(SPECIAL)  # before the dictionary's own
     for number, line in enumerate(read_lines(file), 1):
         word, _, count = line.removesuffix(" #fairseq:overwrite").rpartition(" ")
         if not word or not count.isdecimal():

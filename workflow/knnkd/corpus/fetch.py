@@ -6,89 +6,22 @@ Whatever comes is checked (length, SHA-256), unpacked as a stream, validated as 
 renamed into place; `OUTPUT.source.json` beside a text says what it was.
 """
 
-import argparse
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json, replacing, scratch_folder, sha256, temporary_beside, write_json
-from knnkd.corpus.archives import (
-    MAX_UNPACKED,
-    check_member,
-    is_archive,
-    require_readable,
-    unpacked_blocks,
-    unpacked_lines,
-)
+from knnkd.core.files import read_json, replacing, sha256, temporary_beside, write_json
+from knnkd.corpus.archives import MAX_UNPACKED, Packed, is_archive, require_readable, unpacked_blocks
+from knnkd.corpus.clean import normalise
 from knnkd.corpus.download import InterruptedDownloadError, Network, RefusedError, download, file_name
-from knnkd.corpus.fairseq_binary import binary_lines
-from knnkd.corpus.formats import BINARY, FORMS
 from knnkd.corpus.recorded_checksums import hold
+from knnkd.corpus.sources import PATIENT, Source
 
-PATIENT = Network()
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where one file comes from: a local `path`, or `urls` (the first, then its mirrors), one of the two.
-
-    `file` is its name where a URL does not say it; `data_dir` is looked into before the network; `members` name files
-    inside a tar or zip archive, joined in this order; `form` is one of `formats.py`, or the members' name without .bin
-    and .idx (with a `dictionary` in the same archive); `whole`: the archive itself is what is wanted; `checksums`:
-    the file of `recorded_checksums.py`, where there is no `sha256`.
-    """
-
-    path: Path | None = None
-    urls: tuple[str, ...] = ()
-    sha256: str | None = None
-    data_dir: Path | None = None
-    members: tuple[str, ...] = ()
-    file: str | None = None
-    form: str = "lines"
-    dictionary: str | None = None
-    whole: bool = False
-    checksums: Path | None = None
-
-    def __post_init__(self) -> None:
-        """Raise KnnKdError for whatever can be known to be wrong before anything is read or fetched."""
-        if (self.path is None) == (not self.urls):
-            raise KnnKdError("a source needs either a path or at least one URL, and not both")
-        if self.sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", self.sha256):
-            raise KnnKdError(f"sha256 {self.sha256!r} is not 64 hexadecimal digits; give what `sha256sum` prints")
-        for name in self.names():
-            if is_archive(name) and not self.members and not self.whole:
-                raise KnnKdError(f"{name} is an archive: say which member")
-            if self.members and not is_archive(name):
-                raise KnnKdError(f"{name} is no archive: leave out the member")
-        for member in self.members + ((self.dictionary,) if self.dictionary else ()):
-            check_member(member)
-        if (self.form == BINARY) != (self.dictionary is not None) or (self.form == BINARY and not self.members):
-            raise KnnKdError(f"form {BINARY} needs a member and a dictionary, and no other form has a dictionary")
-        if self.data_dir is not None and not self.data_dir.is_dir():
-            raise KnnKdError(f"{self.data_dir}: no such folder; correct data_dir or leave it out")
-
-    def names(self) -> list[str]:
-        """Return the file's own name, or those that its URLs say."""
-        return [self.file] if self.file else [file_name(url) for url in self.urls] or [Path(self.path or "").name]
-
-
-def named_network(args: argparse.Namespace) -> Network:
-    """Return what the flags of `flags.add_network_flags` name; KnnKdError for what no download can be."""
-    if args.retries < 0 or args.timeout <= 0 or args.retry_delay < 0:
-        raise KnnKdError("--retries and --retry-delay cannot be negative, and --timeout must be positive")
-    return Network(args.retries, args.timeout, args.retry_delay)
-
-
-def named_source(args: argparse.Namespace, whole: bool = False) -> Source:
-    """Return the source that the flags of `flags.add_source_flags` name; KnnKdError as `Source`."""
-    members, urls = tuple(args.member or ()), tuple(args.url or ())
-    about = {name: getattr(args, name) for name in ("sha256", "data_dir", "file", "form", "dictionary", "checksums")}
-    return Source(args.path, urls, members=members, whole=whole, **about)
+LINE_ENDS = re.compile(r"[\r\n\0]+")  # inside a sentence, where a form allows them: a line is a sentence
 
 
 class WrongChecksumError(KnnKdError):
@@ -99,15 +32,19 @@ def fetch(source: Source, output: Path, network: Network = PATIENT, max_unpacked
     """Bring `source` to `output` as UTF-8 text with "\\n" line ends, and write `OUTPUT.source.json`.
 
     Returns what the JSON holds: name, url or path or data_dir (file names only), member, form, sha256 and bytes of the
-    file as it came, and lines. Raises KnnKdError: see the module; nothing then stands under either name that is new.
+    file as it came, lines and, of a file that holds both languages, incomplete: the pairs without text on one side,
+    which are in no output. Raises KnnKdError: see the module; nothing then stands under either name that is new.
     """
     record_path = output.with_name(output.name + ".source.json")
     with temporary_beside(output) as target:
         file, record = _obtain(source, target, network)
         with replacing(record_path) as new_record, replacing(output) as new_output:
-            count = size = 0
+            count = size = incomplete = 0
             with open(new_output, "wb") as text:
                 for line in _sentences(file, str(record["name"]), source, output.parent, max_unpacked):
+                    if line is None:
+                        incomplete += 1
+                        continue
                     size += text.write(line.encode("utf-8"))
                     text.write(b"\n")
                     count += 1
@@ -116,25 +53,30 @@ def fetch(source: Source, output: Path, network: Network = PATIENT, max_unpacked
                             f"{record['name']}: makes more than {max_unpacked} bytes; is it the right file?"
                         )
             if not count:
-                raise KnnKdError(f"{record['name']}: holds no sentence in the form {source.form}; correct the form")
+                lost = f" ({incomplete} pairs without text on one side)" if incomplete else ""
+                raise KnnKdError(
+                    f"{record['name']}: holds no sentence in the form {source.form}{lost}; correct the form"
+                )
             _hold(source, record)
-            record["lines"] = count
+            record |= {"lines": count} | ({"incomplete": incomplete} if source.languages else {})
             write_json(new_record, record)
     return record
 
 
-def _sentences(file: Path, name: str, source: Source, work: Path, max_unpacked: int) -> Iterator[str]:
-    """Yield the sentences of all members, or of the file itself; work: folder for what is unpacked to be read."""
+def _sentences(file: Path, name: str, source: Source, work: Path, max_unpacked: int) -> Iterator[str | None]:
+    """Yield the sentences of all members, or of the file itself; work: folder for what is unpacked to be read.
+
+    Of a file of both languages those of one side, and None for a pair that has no text on one of them.
+    """
+    form, options = source.format, source.read_options()
     for member in source.members or (None,):
-        if source.form != BINARY:
-            yield from FORMS[source.form](unpacked_lines(file, name, member, max_unpacked))
-            continue
-        parts = [f"{member}.idx", f"{member}.bin", str(source.dictionary)]
-        with scratch_folder(work) as folder:
-            unpacked = [folder / Path(part).name for part in parts]
-            for part, path in zip(parts, unpacked, strict=True):
-                _unpack(file, name, part, path, max_unpacked)
-            yield from binary_lines(*unpacked)
+        packed = Packed(file, name, member, work, max_unpacked)
+        if form.read:
+            yield from form.read(packed, options)
+        elif form.both and source.languages:
+            side = source.languages.index(str(source.language))
+            for pair in form.both(packed, options, source.languages):
+                yield LINE_ENDS.sub(" ", pair[side]) if all(map(normalise, pair)) else None
 
 
 def _unpack(file: Path, name: str, member: str | None, path: Path, max_unpacked: int) -> None:
@@ -229,7 +171,22 @@ def _record(file: Path, source: Source, key: str, value: str, name: str) -> dict
         record["member"] = source.members[0] if len(source.members) == 1 else list(source.members)
     if source.form != "lines":
         record["form"] = source.form
-    return record | {"sha256": sha256(file), "bytes": file.stat().st_size}
+    if source.options:
+        record["options"] = dict(source.options)
+    record |= {"sha256": sha256(file), "bytes": file.stat().st_size}
+    _refuse_web_page(file, value)
+    return record
+
+
+def _refuse_web_page(file: Path, where: str) -> None:
+    """Raise KnnKdError for a page in the place of a file: a log-in, a quota, a question before a large download."""
+    with open(file, "rb") as stream:
+        start = stream.read(1000).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        raise KnnKdError(
+            f"{where}: is a web page, not the file (a log-in, quota or confirmation page?); fetch it by hand, from "
+            "Google Drive with gdown, put it into a folder and set data_dir"
+        )
 
 
 def _check(got: str, expected: str | None, where: str, remedy: str) -> None:

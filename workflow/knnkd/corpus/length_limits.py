@@ -2,11 +2,26 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from knnkd.core.errors import KnnKdError
 
 OVERLONG = "too_many_subwords"  # why a pair went, in a manifest
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """What is cut into subwords: text in two languages; more than `max_positions` a sentence, EOS in, are refused.
+
+    entities: whether Moses' entities in it are cut as the characters that they stand for (BERT's pieces); unknown:
+    whether `<unk>` in it is an unknown word.
+    """
+
+    languages: tuple[str, str]
+    max_positions: int
+    entities: bool = False
+    unknown: bool = False
 
 
 def pairs_of_corpus(split: Mapping[str, Any]) -> int:

@@ -1,14 +1,13 @@
-"""Moses tokenisation and the way back from subwords and tokens, the same for corpora and for hypotheses."""
+"""Moses tokenisation and the way back from tokens to text, the same for corpora and for hypotheses."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
 from sacremoses import MosesDetokenizer, MosesTokenizer
 
-JOINER = "@@"  # stands at the end of a BPE subword that the next one continues
-CONTINUATION = "##"  # stands at the start of a WordPiece subword that continues the one before
-# What fairseq and we take out between two subwords of one token.
-SEPARATORS = {"bpe": f"{JOINER} ", "wordpiece": f" {CONTINUATION}"}
+# A letter with an apostrophe, a dash, and what Moses joins to them.
+CZECH_DASH = re.compile(r"(?i)(?<!\S)(\S*[^\W\d_](?:'|&apos;)) ([-–]) (li(?!\S)|mail)")
 
 
 class _Tokenizer(MosesTokenizer):
@@ -64,12 +63,10 @@ def _last_stop_apart(tokens: str) -> str:
 def detokenise(lines: Iterable[str], lang: str, unescape: bool) -> list[str]:
     """Return each tokenised sentence as plain text; `unescape` turns Moses' entities back. "" stays ""."""
     detokenizer = _detokenizer(lang)
-    return [detokenizer.detokenize(line.split(), return_str=True, unescape=unescape) for line in lines]
+    words = _join_czech_dashes if lang == "cs" else str.split
+    return [detokenizer.detokenize(words(line), return_str=True, unescape=unescape) for line in lines]
 
 
-def join_subwords(subwords: str, kind: str = "bpe") -> str:
-    """Return the tokens of a sentence in subwords, "bpe" or "wordpiece": the inverse of the segmentation.
-
-    A hypothesis may end in a subword that should go on, or begin with one that continues: it is a token all the same.
-    """
-    return f" {subwords} ".replace(SEPARATORS[kind], "").strip(" ")
+def _join_czech_dashes(line: str) -> list[str]:
+    """Return the tokens of a line with "e' - mail" and "je' - li" as one, as Moses has it; sacremoses 0.2.0 breaks."""
+    return CZECH_DASH.sub(r"\1\2\3", line).split()

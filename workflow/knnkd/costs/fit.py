@@ -5,12 +5,12 @@ largest, so that it must look ahead, and the one in the middle.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import nnls
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json
@@ -59,22 +59,6 @@ def rate_of(bench: dict[str, Any], name: str, path: Path) -> float:
     return float(np.median(bench["rates"][name]))
 
 
-def nonnegative(matrix: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return x >= 0 float [m] of the least |A x - b|; A: float [n, m] of few columns, b: float [n].
-
-    The best of the solutions over all choices of columns, the others' x being 0.
-    """
-    columns = range(matrix.shape[1])
-    best, least = np.zeros(matrix.shape[1]), float(np.sum(target**2))
-    for chosen in (list(each) for size in columns for each in combinations(columns, size + 1)):
-        values = np.linalg.lstsq(matrix[:, chosen], target, rcond=None)[0]
-        rest = float(np.sum((matrix[:, chosen] @ values - target) ** 2))
-        if (values >= 0).all() and rest < least:
-            best, least = np.zeros(matrix.shape[1]), rest
-            best[chosen] = values
-    return best
-
-
 def fit_search(sizes: Sequence[dict[str, Any]], dimension: int, k: int, product: float) -> Search:
     """Return the search's rates from [{"rows", "seconds" (once, or of each round), "peak_gb"}], memory's among them.
 
@@ -84,7 +68,7 @@ def fit_search(sizes: Sequence[dict[str, Any]], dimension: int, k: int, product:
     counts = np.array([search_counts(size["rows"], dimension, k) for size in sizes])
     seconds = np.array([np.median(size["seconds"]) for size in sizes])
     left = 1 - counts[:, 0] / product / seconds
-    pair, entry = nonnegative(counts[:, 1:] / seconds[:, None], left)
+    (pair, entry), _ = nnls(counts[:, 1:] / seconds[:, None], left)
     constant = [size["peak_gb"] - held_gb(size["rows"], dimension, k) for size in sizes]
     return Search(product, float(pair), float(entry), max(0.0, float(np.nanmedian(constant))))
 
@@ -138,7 +122,7 @@ def fit_gathering(bench: dict[str, Any]) -> tuple[float, float]:
     seconds = np.array([1 / np.median(rates) for rates in bench["rates"].values()])
     pieces = np.array([pieces_a_row(jobs) for jobs in bench["jobs"]])
     matrix = np.stack([1 / pieces, np.ones(len(pieces))], 1)
-    written, read = nonnegative(matrix / seconds[:, None], np.ones(len(seconds)))
+    (written, read), _ = nnls(matrix / seconds[:, None], np.ones(len(seconds)))
     return float(written), float(read)
 
 

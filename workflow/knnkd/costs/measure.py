@@ -5,7 +5,6 @@ fairseq's form, its trainer with Adam and dropout, the beam search, the forward 
 a few full batches, which for a large network are small ones.
 """
 
-import shlex
 import time
 from argparse import Namespace
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ from knnkd.corpus.binarise import binarise
 from knnkd.costs.model import decoding_operations, forward_operations, training_operations
 from knnkd.costs.work import TOKENS, Work
 from knnkd.distil.plugin.checkpoints import TrainedModel, hash_tensors
-from knnkd.distil.settings import Objective, Training
+from knnkd.distil.settings import Files, Objective, Settings, Training
 from knnkd.distil.train import fairseq_arguments
 from knnkd.inference.beam import Beam, fixed_length
 
@@ -59,18 +58,28 @@ class Batches:
         return [max(1, self.max_tokens // length // EIGHT) * EIGHT for length in self.lengths]
 
 
-def measure(work: Work, flags: str, scratch: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Measured:
+    """A work, and the sections model and training of the config that it is measured with."""
+
+    work: Work
+    model: Mapping[str, Any]
+    schedule: Mapping[str, Any]
+
+
+def measure(work: Work, model: Mapping[str, Any], schedule: Mapping[str, Any], scratch: Path) -> dict[str, Any]:
     """Return what one work takes here: {"tokens_per_second": of work.RATES, "product", "batch"}.
 
     product: operations a second of plain products in float32, as the search makes them; batch: padded tokens of the
-    training's batches, work.max_tokens unless an update would take far too long. flags: of fairseq-train, as one
-    string; scratch: an empty folder for the text.
+    training's batches, work.max_tokens unless an update would take far too long. model, schedule: the sections model
+    and training of the config; scratch: an empty folder for the text.
     """
     product = product_rate(work.network.width, work.search_threads)
     expected = product * TRAINED / training_operations(work.network)
     training = sized(work.max_tokens, expected)
     dump = sized(work.decode_tokens, product * TRAINED / forward_operations(work.network))
-    settings = training_of(work, flags, training, scratch / "training", dump)
+    measured = Measured(work, model, schedule)
+    settings = training_of(measured, training, scratch / "training", dump)
     trained = untrained_model(settings)
     trained.task.load_dataset("train")
     tokens = int(trained.task.dataset("train").tgt_sizes.sum())
@@ -78,22 +87,22 @@ def measure(work: Work, flags: str, scratch: Path) -> dict[str, Any]:
     dumps = bench_dump(trained, "valid", work.decode_tokens, ROUNDS, work.decode_threads)
     rates = {
         "training": float(np.median(trainings["rates"]["training"])) * tokens / training.number,
-        "validating": decoding_rate(work, flags, (work.valid_beam, work.max_tokens, work.threads), product, scratch),
-        "decoding": decoding_rate(work, flags, (work.beam, work.decode_tokens, work.decode_threads), product, scratch),
+        "validating": decoding_rate(measured, (work.valid_beam, work.max_tokens, work.threads), product, scratch),
+        "decoding": decoding_rate(measured, (work.beam, work.decode_tokens, work.decode_threads), product, scratch),
         "forward": float(np.median(dumps["rates"]["datastore"])),
     }
     return {"tokens_per_second": rates, "product": product, "batch": training.max_tokens}
 
 
-def decoding_rate(work: Work, flags: str, search: tuple[int, int, int], product: float, scratch: Path) -> float:
+def decoding_rate(measured: Measured, search: tuple[int, int, int], product: float, scratch: Path) -> float:
     """Return tokens a second that one batch's beam search generates; search: (beam, padded tokens, threads).
 
     Hypotheses are as long as the text's: random weights would never end one.
     """
-    beam, max_tokens, threads = search
+    work, (beam, max_tokens, threads) = measured.work, search
     batch = sized(max_tokens, product * DECODED / decoding_operations(work.network, beam), number=1)
     folder = scratch / f"beam_{beam}_of_{max_tokens}"
-    trained = untrained_model(training_of(work, flags, Batches(work.max_tokens), folder, test=batch))
+    trained = untrained_model(training_of(measured, Batches(work.max_tokens), folder, test=batch))
     (sentences,) = batch.sentences
     found = bench_decoding(
         {"beam": (trained, None)}, fixed_length(Beam(beam), TOKENS - 1), max_tokens, sentences, ROUNDS, threads
@@ -144,32 +153,25 @@ def write_data(work: Work, splits: Mapping[str, Batches], folder: Path) -> None:
 
 
 def training_of(
-    work: Work, flags: str, train: Batches, folder: Path, valid: Batches | None = None, test: Batches | None = None
+    measured: Measured, train: Batches, folder: Path, valid: Batches | None = None, test: Batches | None = None
 ) -> Training:
-    """Write the data into `folder` and return the training that is measured: plain cross-entropy, with `flags`.
+    """Write the data into `folder` and return the training that is measured: plain cross-entropy.
 
-    Its batches are those of `train`, whatever the flags say; the splits that are not given are of a few sentences.
+    Its batches are those of `train`; the splits that are not given are of a few sentences.
     """
     few = Batches(EIGHT * PADDED)
-    write_data(work, {"train": train, "valid": valid or few, "test": test or few}, folder)
-    return Training(
-        data_bin=folder / "bin",
-        seed=SEED,
-        objective=Objective(),
-        batch_order="length",
-        metric="loss",  # the validation is measured apart
-        valid_beam=work.valid_beam,
-        device="cpu",
-        precision="fp32",
-        threads=work.threads,
-        fairseq_flags=(*shlex.split(flags), "--max-tokens", str(train.max_tokens), "--update-freq", "1"),
-    )
+    write_data(measured.work, {"train": train, "valid": valid or few, "test": test or few}, folder)
+    schedule = {**measured.schedule, "max_tokens": train.max_tokens, "update_freq": 1, "batch_order": "length"}
+    schedule |= {"threads": measured.work.threads, "metric": "loss"}  # the validation is measured apart
+    named = "random text", "plan", SEED  # no record is written
+    settings = Settings(*named, Objective(), dict(measured.model), schedule, device="cpu", precision="fp32")
+    return Training(settings, Files(folder / "bin"))
 
 
-def untrained_model(settings: Training) -> TrainedModel:
+def untrained_model(training: Training) -> TrainedModel:
     """Return the training's model with random weights, ready to decode."""
-    device = torch.device(settings.device)
-    arguments = fairseq_arguments(settings, device, Path("unused"))
+    device = torch.device(training.settings.device)
+    arguments = fairseq_arguments(training, device, Path("unused"))
     parsed: Namespace = options.parse_args_and_arch(options.get_training_parser(), input_args=arguments)
     config = convert_namespace_to_omegaconf(parsed)
     utils.set_torch_seed(SEED)

@@ -20,7 +20,8 @@ MERGED_GB = 0.3  # of gathering: 64 MB of neighbours, side by side, sorted, and 
 class Network:
     """A Transformer with one matrix for source, target and output: its layers, width d, feed-forward width, types.
 
-    Biases and norms, below one percent, are left out of its weights.
+    decoder_ffn: the decoder's feed-forward width, where it is another. Left out of its weights: biases and norms, below
+    one percent.
     """
 
     encoder_layers: int
@@ -28,6 +29,7 @@ class Network:
     width: int
     ffn: int
     vocabulary: int
+    decoder_ffn: int | None = None
 
     @property
     def encoder(self) -> int:
@@ -37,7 +39,7 @@ class Network:
     @property
     def decoder(self) -> int:
         """Weights of a target token: as the encoder's, and four d x d more for the attention to the source."""
-        return self.decoder_layers * (8 * self.width**2 + 2 * self.width * self.ffn)
+        return self.decoder_layers * (8 * self.width**2 + 2 * self.width * (self.decoder_ffn or self.ffn))
 
     @property
     def projection(self) -> int:

@@ -152,11 +152,11 @@ def epochs_of(config: dict, name: str, system: str, rows: float) -> float:
 
 def _token(config: dict, run: Run, network: Network) -> float:
     """Return the operations of training a system, a target token."""
-    kind = resolve.kind_of(resolve.objective(config, run.dataset, run.system))
-    if kind == "sparse, bert" and not _tiny(config, run.dataset):
+    teacher = resolve.kind_of_teacher(resolve.objective(config, run.dataset, run.system))
+    if teacher == "bert" and not _tiny(config, run.dataset):
         network = replace(network, vocabulary=MBERT[1])
     token = training_operations(network)
-    if kind in ("dense", "selective"):
+    if teacher == "model":
         token += forward_operations(network) + 2 * network.projection  # the teacher's own pass
     return token
 
@@ -186,12 +186,14 @@ def _teachers(config: dict, case: Case) -> Iterator[Part]:
     """Yield translating the training set (Seq-KD) and fine-tuning BERT, once a seed; BERT at the rate of training."""
     beam, bert = (resolve.section(config, "decode", case.name)["beam"], resolve.section(config, "bert", case.name))
     weights = bert["layers"] * (4 * bert["hidden"] ** 2 + 2 * bert["hidden"] * bert["ffn"])
-    kinds = {(run.seed, resolve.kind_of(resolve.objective(config, case.name, run.system))) for run in case.trained}
+    kinds = {
+        (run.seed, resolve.kind_of_teacher(resolve.objective(config, case.name, run.system))) for run in case.trained
+    }
     for _, kind in sorted(kinds):
         if kind == "translations":
             seconds = case.rows * decoding_operations(case.network, beam) / case.rates.decoding
             yield Part("teachers", seconds, DECODING)
-        if kind == "sparse, bert":
+        if kind == "bert":
             tokens = bert["updates"] * bert["max_tokens"]
             operations = tokens * 6 * (weights if _tiny(config, case.name) else MBERT[0])
             yield Part("teachers", operations / case.rates.training, TRAINING)
@@ -204,7 +206,7 @@ def _datastores(config: dict, own: Sequence[Run]) -> dict[tuple[str, int], int]:
         goal = resolve.objective(config, run.dataset, run.system)
         if "base" in goal:
             stores.setdefault((goal["base"], run.seed), 0)
-        elif goal.get("term") == "sparse" and goal["candidates"] == "knn":
+        elif "term" in goal and resolve.kind_of_teacher(goal) == "knn":
             seed = run.seed if "pretrained" not in config["systems"][goal["teacher"]] else config["seeds"][0]
             stores[(goal["teacher"], seed)] = resolve.section(config, "search", run.dataset)["k"]
     return stores

@@ -4,8 +4,8 @@ The rates are a GPU's by the config, or this machine's as `measure.py` found the
 needed, so that the rules, the measurement and the table can all read it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from knnkd.costs.model import (
     training_operations,
 )
 from knnkd.experiment import resolve
+from knnkd.experiment.roles import planned_runs
+from knnkd.experiment.runs import Experiment, Run
 
 TOKENS = 25  # target subwords a sentence, where the paper says no |D|: about that of every one of its data sets
 RATES = ("training", "validating", "decoding", "forward")  # tokens a second, each measured
@@ -88,7 +90,7 @@ def network_of(config: dict, name: str) -> Network:
     bpe = dataset.get("bpe") or config["datasets"].get(origin.get("dataset"), {}).get("bpe")
     types = bpe["merges"] if bpe else VOCABULARY["multi_domain"]
     layers = model["encoder_layers"], model["decoder_layers"]
-    return Network(*layers, model["embed_dim"], model["ffn_dim"], types)
+    return Network(*layers, model["embed_dim"], model["ffn_dim"], types, model["decoder_ffn_dim"])
 
 
 def work_of(config: dict, name: str) -> Work:
@@ -108,29 +110,34 @@ def work_of(config: dict, name: str) -> Work:
     )
 
 
-def jobs_of(config: dict, runs: Iterable[str], flags: Callable[[str, str], str]) -> list[dict[str, Any]]:
-    """Return what is measured, each distinct work once: [{"datasets", "work", "flags"}].
+@dataclass(frozen=True)
+class Job:
+    """What is measured once: a work, the data sets that have it, and the sections model and training of one of them."""
 
-    runs: dataset/system/seed; flags: those of fairseq-train for a (dataset, system), here of the first one that is
-    trained. A dataset on which nothing is trained is measured too, by its first run: it is decoded.
+    datasets: list[str]
+    work: Work
+    model: dict[str, Any]
+    training: dict[str, Any]
+
+
+def jobs_of(experiment: Experiment) -> list[Job]:
+    """Return what is measured for an experiment's plan, each distinct work once.
+
+    Model and training are those of the first run that is trained. A dataset on which nothing is trained is measured
+    too, by its first run: it is decoded.
     """
-    trained = resolve.trained_systems(config)
-    first: dict[str, str] = {}
-    for dataset, system, _ in (run.split("/") for run in runs):
-        if dataset not in first or (first[dataset] not in trained and system in trained):
-            first[dataset] = system
+    first: dict[str, Run] = {}
+    for run in planned_runs(experiment):
+        known = first.get(run.dataset)
+        if known is None or (known.system not in experiment.trained and run.system in experiment.trained):
+            first[run.dataset] = run
     datasets: dict[Work, list[str]] = {}
     for name in first:
-        datasets.setdefault(work_of(config, name), []).append(name)
+        datasets.setdefault(work_of(experiment.config, name), []).append(name)
     return [
-        {"datasets": names, "work": asdict(work), "flags": flags(names[0], first[names[0]])}
+        Job(names, work, *(experiment.section(part, first[names[0]]) for part in ("model", "training")))
         for work, names in datasets.items()
     ]
-
-
-def work_from(value: Mapping[str, Any]) -> Work:
-    """Return the work that `jobs_of` wrote."""
-    return Work(**{**value, "network": Network(**value["network"])})
 
 
 def rates_of(work: Work, job: Mapping[str, Any], cores: int) -> Rates:
@@ -155,6 +162,6 @@ def read_measured(path: Path) -> tuple[dict[str, Any], dict[str, Rates]]:
     for job in measured["jobs"]:
         if missing := [name for name in RATES if not job["tokens_per_second"].get(name, 0) > 0]:
             raise KnnKdError(f"{path}: {', '.join(job['datasets'])}: no rate of {', '.join(missing)}; measure again")
-        found = rates_of(work_from(job["work"]), job, measured["cores"])
+        found = rates_of(Work(**job["work"] | {"network": Network(**job["work"]["network"])}), job, measured["cores"])
         rates |= dict.fromkeys(job["datasets"], found)
     return measured, rates

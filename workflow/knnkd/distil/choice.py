@@ -1,6 +1,7 @@
-"""The choice among the points of a grid: the highest mean validation BLEU, with every point's scores beside it."""
+"""The choice among the points of a grid: the best mean validation score, with every point's scores beside it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -12,17 +13,29 @@ from knnkd.core.integrity import require_sealed
 KEYS = ("dataset", "system", "metric", "seeds", "grid", "points", "chosen", "edge")
 
 
+@dataclass(frozen=True)
+class Grid:
+    """A grid, as its rule hands it over: whose it is, the metric, {setting: values} and {system: its settings}."""
+
+    dataset: str
+    system: str
+    metric: str
+    grid: dict[str, list[int | float]]
+    points: dict[str, dict[str, int | float]]
+
+
 def choose(
     grid: Mapping[str, Sequence[float]],
     points: Mapping[str, Mapping[str, float]],
     scores: Mapping[str, Mapping[int, float]],
+    sign: int = 1,
 ) -> dict[str, Any]:
     """Return points, chosen and edge of a choice.
 
-    grid: {setting: values}; points: {system: its settings}; scores: {system: {seed: BLEU}}. The highest mean over the
-    seeds is chosen; of equal ones that with the smaller value of the grid's first setting, then of the next. edge: the
-    settings whose chosen value is the largest or the smallest of several. Raises KnnKdError where a point lacks a seed
-    that another has.
+    grid: {setting: values}; points: {system: its settings}; scores: {system: {seed: score}}; sign: -1 where less is
+    better. The best mean over the seeds is chosen; of equal ones that with the smaller value of the grid's first
+    setting, then of the next. edge: the settings whose chosen value is the largest or the smallest of several. Raises
+    KnnKdError where a point lacks a seed that another has.
     """
     seeds = sorted({seed for each in scores.values() for seed in each})
     found: list[dict[str, Any]] = []
@@ -32,7 +45,7 @@ def choose(
         own = [scores[system][seed] for seed in seeds]
         by_seed = {str(seed): value for seed, value in zip(seeds, own, strict=True)}
         found.append({"system": system, "settings": dict(settings), "scores": by_seed, "mean": mean(own)})
-    best = min(found, key=lambda point: (-point["mean"], *(point["settings"][key] for key in grid)))
+    best = min(found, key=lambda point: (-sign * point["mean"], *(point["settings"][key] for key in grid)))
     ends = {key: (min(values), max(values)) for key, values in grid.items() if len(values) > 1}
     edge = [key for key, values in ends.items() if best["settings"][key] in values]
     chosen = {key: best[key] for key in ("system", "settings", "mean")}

@@ -1,18 +1,17 @@
-"""What one training is made of, and the flags that say so; fairseq, which takes seconds to import, is not needed."""
+"""What one training is made of: the settings that its rule hands over, and the files it reads."""
 
-import argparse
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal, Self
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json
 from knnkd.distil.choice import read_choice, said_of_choice
+from knnkd.distil.fairseq_flags import fairseq_flags
 from knnkd.experiment.grids import PLACES
+from knnkd.objective.terms import TERMS
 
-# What a grid may vary: fields of an objective, and flags of fairseq.
-OF_OBJECTIVE = ("k", "tau", "alpha", "share", "queue")
-OF_FAIRSEQ = tuple(name for name in PLACES if name not in OF_OBJECTIVE)
 EQUAL_UPDATES = "updates_of"  # why a training stopped that makes as many updates as another run
 
 
@@ -20,129 +19,140 @@ EQUAL_UPDATES = "updates_of"  # why a training stopped that makes as many update
 class Objective:
     """What a system is trained for: (1 - alpha) * CE + alpha * term; which of the fields count depends on the term."""
 
-    term: str = "none"  # "none", "sparse", "dense" or "selective"
+    term: str = "none"  # of objective.terms.TERMS
+    label_smoothing: float | None = 0.0  # epsilon of the cross-entropy; None: a grid chooses it
     alpha: float = 0.0
     tau: float = 1.0
-    k: int = 0  # sparse
-    drop_self: bool = False  # sparse
-    neighbours: str = "own"  # sparse: "own", or "shuffled": those of another position with the same gold token
-    candidates: Path | None = None  # sparse
-    datastore: Path | None = None  # sparse: where the candidates must come from, if from a datastore
-    teacher: Path | None = None  # dense and selective: the teacher's checkpoint
-    selection: str = "global"  # selective: "batch" or "global"
-    share: float = 0.5  # selective
-    queue: int = 20000  # selective, global
+    k: int = 0  # candidates of a position, as the next two of terms that learn from candidates
+    self_neighbour: Literal["keep", "drop"] = "keep"
+    neighbours: Literal["own", "shuffled"] = "own"  # shuffled: another position's, with the same gold token
+    options: dict[str, Any] = field(default_factory=dict)  # of the term itself
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a training, as its rule has them; values that a grid chooses (`take`) are left out or null.
+
+    dataset and system: what the record calls the run; model and training: the sections of the config; gpus: how many
+    train one model, on a CPU so many processes.
+    """
+
+    dataset: str
+    system: str
+    seed: int
+    objective: Objective
+    model: dict[str, Any]
+    training: dict[str, Any]
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "fp32", "fp16", "bf16"] = "auto"  # a CPU always takes fp32
+    gpus: int = 1
+    take: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files that a training reads.
+
+    teacher: meta.json of the candidates, and of the datastore that they must come from, if there is one; or the
+    checkpoint of a model that teaches. init: the checkpoint that the weights start from; chosen:
+    the choice of a grid; updates_of: train.json of the run whose number of updates is made, whatever max_epoch and
+    patience say.
+    """
+
+    data_bin: Path
+    teacher: list[Path] = field(default_factory=list)
+    init: Path | None = None
+    chosen: Path | None = None
+    updates_of: Path | None = None
 
 
 @dataclass(frozen=True)
 class Training:
-    """What one training is made of, besides the flags that go to fairseq as they are."""
+    """One training: settings, with what a grid chose, and files."""
 
-    data_bin: Path
-    seed: int
-    objective: Objective
-    batch_order: str  # "length", "corpus" or "shuffled"
-    metric: str  # "bleu" (higher is better) or "loss"
-    valid_beam: int
-    device: str
-    precision: str  # "auto", "fp32", "fp16", "bf16"; a CPU always takes fp32
-    threads: int
-    fairseq_flags: tuple[str, ...]
-    gpus: int = 1  # that train one model together; on a CPU, processes
-    init: Path | None = None  # checkpoint whose weights the training starts from
-    equal_updates: int | None = None  # as another run made, whatever max_epoch and patience say
-    chosen: Mapping | None = None  # what of the settings a grid chose, as train.json says it
+    settings: Settings
+    files: Files
+    chosen: Mapping[str, Any] | None = None  # what of the settings a grid chose, as train.json says it
+    equal_updates: int | None = None  # as another run made
+
+    @classmethod
+    def of(cls, settings: Settings, files: Files) -> Self:
+        """Return the training of settings and files.
+
+        Raises KnnKdError where a term lacks its teacher or has one in vain, or the choice lacks a setting.
+        """
+        if settings.objective.term not in TERMS:
+            raise KnnKdError(f"term: no '{settings.objective.term}'; there are {', '.join(TERMS)}")
+        if (TERMS[settings.objective.term].teacher == "none") != (not files.teacher):
+            raise KnnKdError(
+                f"term: {settings.objective.term} with {len(files.teacher)} --teacher; give what it learns from"
+            )
+        if (files.chosen is None) != (not settings.take):
+            raise KnnKdError("take: the settings that --chosen gives; give both or neither")
+        if settings.gpus < 1:
+            raise KnnKdError("gpus: at least 1")
+        updates = _updates_of(files.updates_of) if files.updates_of else None
+        if files.chosen is None:
+            return cls(settings, files, None, updates)
+        settings, record = with_chosen(settings, files.chosen)
+        return cls(settings, files, record, updates)
+
+    @property
+    def objective(self) -> Objective:
+        """What the training is for."""
+        return self.settings.objective
+
+    @property
+    def kind_of_teacher(self) -> str:
+        """none, candidates or model."""
+        return TERMS[self.objective.term].teacher
+
+    @property
+    def candidates(self) -> Path | None:
+        """The folder of the candidates that teach."""
+        return self.files.teacher[0].parent if self.kind_of_teacher == "candidates" else None
+
+    @property
+    def datastore(self) -> Path | None:
+        """The folder of the datastore that the candidates must come from."""
+        return self.files.teacher[1].parent if self.candidates and len(self.files.teacher) > 1 else None
+
+    @property
+    def teacher(self) -> Path | None:
+        """The checkpoint of a teacher that is run beside the student."""
+        return self.files.teacher[0] if self.kind_of_teacher == "model" else None
+
+    def fairseq_flags(self) -> list[str]:
+        """Return the flags of fairseq-train for model, schedule and label smoothing."""
+        limits = {} if self.equal_updates is None else {"max_update": self.equal_updates, "max_epoch": 0, "patience": 0}
+        return fairseq_flags(self.settings.model, self.settings.training | limits, self.objective.label_smoothing)
 
 
-def add_training_flags(parser: argparse.ArgumentParser) -> None:
-    """Add every flag of a training but where its result goes."""
-    parser.add_argument("--data-bin", type=Path, required=True, help="folder of binarise.py")
-    parser.add_argument("--seed", type=int, required=True, help="of weights, batches and dropout")
-    _add_objective(parser.add_argument_group("objective: (1 - alpha) * CE + alpha * term (Eq. 12)"))
-    parser.add_argument(
-        "--batch-order",
-        choices=("length", "corpus", "shuffled"),
-        default="length",
-        help="what makes sentences share a batch",
+def with_chosen(settings: Settings, chosen: Path) -> tuple[Settings, dict[str, Any]]:
+    """Return the settings with what a grid chose, and what is to be said of it.
+
+    chosen: chosen.json. Raises KnnKdError where the grid did not choose one of `settings.take`.
+    """
+    choice = read_choice(chosen)
+    values = choice["chosen"]["settings"]
+    if missing := [name for name in settings.take if name not in values]:
+        raise KnnKdError(f"{chosen}: its grid has no {', '.join(missing)}; choose again")
+    taken = {name: values[name] for name in settings.take}
+    parts = {place: {name: taken[name] for name in taken if PLACES[name] == place} for place in set(PLACES.values())}
+    changed = replace(
+        settings,
+        objective=_with_values(settings.objective, parts["system"]),
+        model=settings.model | parts["model"],
+        training=settings.training | parts["training"],
     )
-    parser.add_argument("--init", type=Path, help="checkpoint to start from; optimizer and schedule start anew")
-    parser.add_argument("--chosen", type=Path, help="chosen.json of a grid, which gives the settings named by --take")
-    names = (*OF_OBJECTIVE, *OF_FAIRSEQ)
-    parser.add_argument("--take", nargs="+", choices=names, default=[], help="settings that --chosen gives")
-    text = "train.json of a run: just as many updates are made, whatever max-epoch and patience say"
-    parser.add_argument("--updates-of", type=Path, help=text)
-    parser.add_argument("--metric", choices=("bleu", "loss"), default="bleu", help="which checkpoint is best")
-    parser.add_argument("--valid-beam", type=int, default=5, help="beam for the validation BLEU")
-    parser.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto: a GPU where there is one"
-    )
-    parser.add_argument("--precision", choices=("auto", "fp32", "fp16", "bf16"), default="auto", help="on a GPU")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads; the weights depend on it in the last bit")
-    parser.add_argument("--gpus", type=int, default=1, help="train one model together; with --device cpu, processes")
-    parser.add_argument("fairseq", nargs=argparse.REMAINDER, help="flags for fairseq-train, after --")
+    return changed, said_of_choice(choice, trained=True) | {"settings": taken}
 
 
-def _add_objective(group: argparse._ArgumentGroup) -> None:
-    """Add the flags of the objective; each term needs its own."""
-    terms = ("none", "sparse", "dense", "selective")
-    group.add_argument("--term", choices=terms, default="none", help="what stands beside the cross-entropy")
-    group.add_argument("--alpha", type=float, default=0.0, help="weight of the term, in [0, 1]")
-    group.add_argument("--tau", type=float, default=1.0, help="temperature of the teacher (Eq. 7 and 10), above 0")
-    group.add_argument("--k", type=int, default=0, help="sparse: candidates a position, at most what is stored")
-    group.add_argument("--self-neighbour", choices=("keep", "drop"), default="keep", help="sparse: a row's own")
-    text = "sparse: a position's own, or those of another one with the same gold token"
-    group.add_argument("--neighbours", choices=("own", "shuffled"), default="own", help=text)
-    group.add_argument("--candidates", type=Path, help="sparse: folder of the candidates")
-    group.add_argument("--datastore", type=Path, help="sparse: where the candidates must come from")
-    group.add_argument("--teacher", type=Path, help="dense, selective: the teacher's checkpoint")
-    group.add_argument("--selection", choices=("batch", "global"), default="global", help="selective: the level")
-    group.add_argument("--share", type=float, default=0.5, help="selective: share of the tokens, in (0, 1]")
-    group.add_argument("--queue", type=int, default=20000, help="selective, global: values that the queue holds")
-
-
-def read_training(args: argparse.Namespace) -> Training:
-    """Return the training that the flags describe; KnnKdError where a term lacks its teacher or has one in vain."""
-    if (args.term == "sparse") != (args.candidates is not None):
-        raise KnnKdError("--term sparse and --candidates belong together; give both or neither")
-    if (args.term in ("dense", "selective")) != (args.teacher is not None):
-        raise KnnKdError("--term dense or selective and --teacher belong together; give both or neither")
-    if (args.chosen is None) != (not args.take):
-        raise KnnKdError("--chosen and --take belong together; give both or neither")
-    names = (
-        "term",
-        "alpha",
-        "tau",
-        "k",
-        "neighbours",
-        "candidates",
-        "datastore",
-        "teacher",
-        "selection",
-        "share",
-        "queue",
-    )
-    if args.gpus < 1:
-        raise KnnKdError("--gpus is at least 1")
-    objective = Objective(**{name: getattr(args, name) for name in names}, drop_self=args.self_neighbour == "drop")
-    training = Training(
-        data_bin=args.data_bin,
-        seed=args.seed,
-        objective=objective,
-        batch_order=args.batch_order,
-        metric=args.metric,
-        valid_beam=args.valid_beam,
-        device=args.device,
-        precision=args.precision,
-        threads=args.threads,
-        fairseq_flags=tuple(flag for flag in args.fairseq if flag != "--"),
-        gpus=args.gpus,
-        init=args.init,
-    )
-    if args.updates_of:
-        updates = _updates_of(args.updates_of)
-        flags = (*training.fairseq_flags, "--max-update", str(updates), "--max-epoch", "0", "--patience", "0")
-        training = replace(training, equal_updates=updates, fairseq_flags=flags)
-    return with_chosen(training, args.chosen, args.take) if args.chosen else training
+def _with_values(objective: Objective, values: Mapping[str, Any]) -> Objective:
+    """Return the objective with some values, each in its field or among the term's options."""
+    fields = {name: value for name, value in values.items() if name in Objective.__dataclass_fields__}
+    options = {name: value for name, value in values.items() if name not in fields}
+    return replace(objective, **fields, options=objective.options | options)
 
 
 def _updates_of(record: Path) -> int:
@@ -153,14 +163,6 @@ def _updates_of(record: Path) -> int:
     return int(updates)
 
 
-def with_chosen(training: Training, chosen: Path, names: list[str]) -> Training:
-    """Return the training with some settings as a grid chose them; KnnKdError where it did not choose one of them."""
-    choice = read_choice(chosen)
-    settings = choice["chosen"]["settings"]
-    if missing := [name for name in names if name not in settings]:
-        raise KnnKdError(f"{chosen}: its grid has no {', '.join(missing)}; choose again")
-    taken = {name: settings[name] for name in names}
-    flags = [word for name in OF_FAIRSEQ if name in taken for word in (f"--{name.replace('_', '-')}", str(taken[name]))]
-    objective = replace(training.objective, **{name: taken[name] for name in OF_OBJECTIVE if name in taken})
-    record = said_of_choice(choice, trained=True) | {"settings": taken}
-    return replace(training, objective=objective, fairseq_flags=(*training.fairseq_flags, *flags), chosen=record)
+def one_or_none(paths: Sequence[Path]) -> Path | None:
+    """Return the file of a flag that may be left empty."""
+    return paths[0] if paths else None

@@ -36,9 +36,10 @@ from knnkd.corpus.binarise import read_data
 from knnkd.distil.hyperparameters import hyperparameters
 from knnkd.distil.multi_gpu import train_together
 from knnkd.distil.plugin.checkpoints import hash_tensors, load_state
-from knnkd.distil.settings import EQUAL_UPDATES, Objective, Training
+from knnkd.distil.settings import EQUAL_UPDATES, Training
 from knnkd.knn.candidates import Candidates
 from knnkd.knn.datastore import Datastore
+from knnkd.objective.terms import TERMS
 
 BEST, LAST = "checkpoint_best.pt", "checkpoint_last.pt"
 # What of fairseq's model settings the weights mean something by; a start must have the same.
@@ -50,28 +51,29 @@ ARCHITECTURE = [
 ]
 
 
-def train(settings: Training, work: Path, output: Path) -> None:
+def train(training: Training, work: Path, output: Path) -> None:
     """Train to the end, taking up what lies in `work`; write `checkpoint_best.pt` and `train.json` into `output`.
 
     Raises KnnKdError for settings that cannot go together, before any update.
     """
-    device = choose_device(settings.device, settings.gpus)
-    _refuse_foreign_candidates(settings.objective)
-    use_processor(settings.threads)
-    flags = fairseq_arguments(settings, device, work)
-    fingerprint = _fingerprint(settings, flags)  # it opens data and teacher, and names what is damaged
+    settings = training.settings
+    device, threads = choose_device(settings.device, settings.gpus), settings.training["threads"]
+    _refuse_foreign_candidates(training)
+    use_processor(threads)
+    flags = fairseq_arguments(training, device, work)
+    fingerprint = _fingerprint(training, flags)  # it opens data and teacher, and names what is damaged
     arguments = options.parse_args_and_arch(options.get_training_parser(), input_args=flags)
-    if settings.init:
-        _refuse_other_start(settings.init, arguments)
+    if training.files.init:
+        _refuse_other_start(training.files.init, arguments)
     take_up(work, fingerprint)
     if not _had_ended(work, arguments):
         if settings.gpus > 1:
-            train_together(run_fairseq, flags, settings.gpus, settings.threads)
+            train_together(run_fairseq, flags, settings.gpus, threads)
         else:
             run_fairseq([*flags, "--distributed-world-size", "1"])
     output.mkdir(parents=True, exist_ok=True)
     state = load_state(work / BEST)
-    report = _report(settings, device, state, load_state(work / LAST))
+    report = _report(training, device, state, load_state(work / LAST))
     state["last_optimizer_state"] = None  # two thirds of the file, and of no use once training is over
     state["cfg"] = OmegaConf.to_container(state["cfg"], resolve=True, enum_to_str=True)
     with replacing(output / BEST) as temporary:
@@ -89,49 +91,51 @@ def run_fairseq(flags: Sequence[str]) -> None:
     distributed_utils.call_main(convert_namespace_to_omegaconf(arguments), fairseq_train.main)
 
 
-def fairseq_arguments(settings: Training, device: torch.device, work: Path) -> list[str]:
-    """Return the command line for fairseq-train; the later of two equal flags wins, so the user's stand last."""
-    data = read_data(settings.data_bin)
+def fairseq_arguments(training: Training, device: torch.device, work: Path) -> list[str]:
+    """Return the command line for fairseq-train."""
+    settings, schedule, files = training.settings, training.settings.training, training.files
+    data = read_data(files.data_bin)
     source, target = data["languages"]
-    flags = [str(settings.data_bin), "--task", "distillation_translation", "-s", source, "-t", target]
-    if settings.objective.neighbours == "shuffled":
+    flags = [str(files.data_bin), "--task", "distillation_translation", "-s", source, "-t", target]
+    if training.objective.neighbours == "shuffled":
         flags += ["--partner-seed", str(settings.seed)]
     flags += ["--data-hash", data["hash"], "--dictionary-hash", data["dictionary"], "--subwords", data["subwords"]]
-    flags += ["--batch-order", settings.batch_order, *_objective_flags(settings.objective)]
+    flags += ["--batch-order", schedule["batch_order"], *_objective_flags(training)]
     flags += ["--save-dir", str(work), "--no-epoch-checkpoints", "--keep-interval-updates", "1"]
     flags += ["--seed", str(settings.seed), "--num-workers", "0"]
     flags += ["--log-format", "simple", "--log-interval", "100"]
-    flags += ["--finetune-from-model", str(settings.init)] if settings.init else []
+    flags += ["--finetune-from-model", str(files.init)] if files.init else []
     flags += ["--cpu"] if device.type == "cpu" else []
     flags += _precision_flags(choose_precision(settings.precision, device))
-    if settings.metric == "bleu":
-        search = json.dumps({"beam": settings.valid_beam, "max_len_a": 1.2, "max_len_b": 10})
+    if schedule["metric"] == "bleu":
+        search = json.dumps({"beam": schedule["valid_beam"], "max_len_a": 1.2, "max_len_b": 10})
         flags += ["--eval-bleu", "--eval-bleu-args", search, "--eval-tokenized-bleu"]
         flags += ["--best-checkpoint-metric", "bleu", "--maximize-best-checkpoint-metric"]
-    return flags + list(settings.fairseq_flags)
+    return flags + training.fairseq_flags()
 
 
-def _objective_flags(goal: Objective) -> list[str]:
+def _objective_flags(training: Training) -> list[str]:
+    goal = training.objective
     flags = ["--criterion", "distillation", "--term", goal.term]
-    if goal.term != "none":
+    teacher = TERMS[goal.term].teacher
+    if teacher != "none":
         flags += ["--alpha", str(goal.alpha), "--teacher-tau", str(goal.tau)]
-    if goal.term == "sparse":
-        flags += ["--candidates", str(goal.candidates), "--teacher-k", str(goal.k)]
-        flags += ["--drop-self"] if goal.drop_self else []
-    if goal.term in ("dense", "selective"):
-        flags += ["--teacher-checkpoint", str(goal.teacher)]
-    if goal.term == "selective":
-        flags += ["--selection", goal.selection]
-        flags += ["--selection-share", str(goal.share), "--selection-queue", str(goal.queue)]
-    return flags
+    if teacher == "candidates":
+        flags += ["--candidates", str(training.candidates), "--teacher-k", str(goal.k)]
+        flags += ["--drop-self"] if goal.self_neighbour == "drop" else []
+    if teacher == "model":
+        flags += ["--teacher-checkpoint", str(training.teacher)]
+    return flags + ["--term-options", json.dumps(goal.options)]
 
 
-def _refuse_foreign_candidates(goal: Objective) -> None:
+def _refuse_foreign_candidates(training: Training) -> None:
     """Raise KnnKdError where the candidates were not searched in the datastore that the teacher has now."""
-    if goal.candidates and goal.datastore:
-        made_from = Candidates.open(goal.candidates).meta["teacher"].get("datastore")
-        if made_from != Datastore.open(goal.datastore).meta:
-            raise KnnKdError(f"{goal.candidates}: made from another datastore than {goal.datastore}; search again")
+    if training.candidates and training.datastore:
+        made_from = Candidates.open(training.candidates).meta["teacher"].get("datastore")
+        if made_from != Datastore.open(training.datastore).meta:
+            raise KnnKdError(
+                f"{training.candidates}: made from another datastore than {training.datastore}; search again"
+            )
 
 
 def _precision_flags(precision: str) -> list[str]:
@@ -147,21 +151,22 @@ def choose_precision(wanted: str, device: torch.device) -> str:
     return wanted
 
 
-def _fingerprint(settings: Training, flags: list[str]) -> str:
+def _fingerprint(training: Training, flags: list[str]) -> str:
     """Hash what the result depends on: a work folder made by other settings must not be gone on with."""
-    content = {"flags": flags, "threads": settings.threads, "torch": torch.__version__}
+    settings, files = training.settings, training.files
+    content = {"flags": flags, "threads": settings.training["threads"], "torch": torch.__version__}
     content |= {"gpus": settings.gpus} if settings.gpus > 1 else {}
-    content["teacher"] = _teacher_of(settings.objective)
-    content |= {"init": hash_tensors(load_state(settings.init)["model"])} if settings.init else {}
-    content["valid"] = read_data(settings.data_bin)["valid"]
+    content["teacher"] = _teacher_of(training)
+    content |= {"init": hash_tensors(load_state(files.init)["model"])} if files.init else {}
+    content["valid"] = read_data(files.data_bin)["valid"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _teacher_of(goal: Objective) -> dict | str | None:
+def _teacher_of(training: Training) -> dict | str | None:
     """Return what names the teacher: the candidates' meta.json, or the hash of its weights."""
-    if goal.candidates:
-        return Candidates.open(goal.candidates).meta
-    return hash_tensors(load_state(goal.teacher)["model"]) if goal.teacher else None
+    if training.candidates:
+        return Candidates.open(training.candidates).meta
+    return hash_tensors(load_state(training.teacher)["model"]) if training.teacher else None
 
 
 def _forget_other_runs() -> None:
@@ -197,12 +202,19 @@ def _train_epoch(cfg: DictConfig, trainer: Trainer, task: FairseqTask, epoch_itr
         trainer.begin_epoch = score_start
     try:
         return fairseq_epoch(cfg, trainer, task, epoch_itr)
+    except (FloatingPointError, OverflowError, StopIteration) as error:
+        # StopIteration: fairseq looks for the first NaN by another pass over a batch that is used up.
+        lr = cfg.optimization.lr[0]
+        raise KnnKdError(
+            f"{cfg.checkpoint.save_dir}: diverged after {trainer.get_num_updates()} updates, the gradients are not "
+            f"finite; lower training.lr ({lr:g}) or raise training.warmup_updates"
+        ) from error
     finally:
         trainer.begin_epoch = begin_epoch
 
 
 def _had_ended(work: Path, arguments: Namespace) -> bool:
-    """Whether a training had ended before it was killed: after patience or max-update fairseq would go on."""
+    """Return whether a training had ended before it was killed: fairseq would go on after patience or max-update."""
     if not (work / LAST).exists():
         return False
     return _stopped(load_state(work / LAST), arguments.patience, arguments.max_update) in ("patience", "max_update")
@@ -228,7 +240,7 @@ def _copy_whole(source: str, target: str, overwrite: bool = False) -> bool:
     return True
 
 
-def _report(settings: Training, device: torch.device, best: dict, last: dict) -> dict:
+def _report(training: Training, device: torch.device, best: dict, last: dict) -> dict:
     """Return the content of train.json; rates count training alone, without validation."""
     extra = last["extra_state"]
     history = extra["DistillationTask"]["history"]
@@ -240,9 +252,9 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
     updates_begun = math.ceil(begun / last["cfg"]["optimization"]["update_freq"][-1])
     tokens, pairs = (metrics.get_meter("default", name).sum for name in ("target_tokens", "pairs"))
     limits = last["cfg"]["checkpoint"]["patience"], last["cfg"]["optimization"]["max_update"]
-    stopped = EQUAL_UPDATES if settings.equal_updates else _stopped(last, *limits)
+    stopped = EQUAL_UPDATES if training.equal_updates else _stopped(last, *limits)
     return {
-        "seed": settings.seed,
+        **{key: getattr(training.settings, key) for key in ("dataset", "system", "seed")},
         "updates": updates,
         "epochs": epoch - (begun == 0),
         "updates_per_epoch": (updates - updates_begun) / (epoch - 1) if epoch > 1 else updates_begun,
@@ -253,16 +265,16 @@ def _report(settings: Training, device: torch.device, best: dict, last: dict) ->
         "weights": hash_tensors(best["model"]),
         "hyperparameters": hyperparameters(best["cfg"]),
         "parameters": sum({tensor.data_ptr(): tensor.numel() for tensor in best["model"].values()}.values()),
-        "data": read_data(settings.data_bin)["hash"],
+        "data": read_data(training.files.data_bin)["hash"],
         "seconds": round(seconds, 3),
         "updates_per_second": updates / seconds,
         "tokens_per_second": tokens / seconds,
         "device": torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU",
-        "precision": choose_precision(settings.precision, device),
+        "precision": choose_precision(training.settings.precision, device),
         "cores": os.cpu_count(),
         "versions": {name: version(name) for name in ("torch", "fairseq-fixed", "numpy")},
-        "teacher": _teacher_of(settings.objective),
-        "settings": json.loads(json.dumps(asdict(settings), default=str)),
-        **({"chosen": dict(settings.chosen)} if settings.chosen else {}),
+        "teacher": _teacher_of(training),
+        "settings": asdict(training.settings),
+        **({"chosen": dict(training.chosen)} if training.chosen else {}),
         "history": history,
     }

@@ -4,44 +4,56 @@ The resamplings and the p-values are sacrebleu's (`sacrebleu.significance.Paired
 resampling after the other, in float32, and keeps no differences; here all of them are scored at once, in float64.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sacrebleu.metrics import BLEU
 from sacrebleu.significance import _compute_p_value, estimate_ci
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_lines
-from knnkd.inference.hypotheses import TEXT, TOKENS
+from knnkd.evaluation.metrics import metric_of
+from knnkd.evaluation.scores import READ, Sentences, read_hypotheses
 
 RESAMPLING_SEED = 12345  # sacrebleu's own
-READ = {"bleu_tok": TOKENS, "sacrebleu": TEXT}  # which file of a folder of hypotheses a metric reads
 CENTRAL = (2.5, 97.5)  # percentiles of the interval
 BLOCK = 4_000_000  # cells of the resamplings held at once: 32 MB
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Systems of one seed that are compared on a split, the baseline first; samples: resamplings of the split."""
+
+    dataset: str
+    seed: int
+    split: str
+    metric: str
+    systems: list[str]
+    samples: int = 1000
+
+    def folders(self, records: Sequence[Path]) -> dict[str, Path]:
+        """Return {system: its folder of hypotheses}, from the decode.json of each in the same order."""
+        if len(records) != len(self.systems) or len(set(self.systems)) < len(self.systems):
+            raise KnnKdError(
+                f"--hypotheses: {len(records)} records for the systems {', '.join(self.systems)}; give each system one"
+            )
+        return {name: path.parent for name, path in zip(self.systems, records, strict=True)}
+
+
 def read_systems(
-    folders: dict[str, Path], references: Path, metric: str
-) -> tuple[list[tuple[str, list[str]]], list[str]]:
-    """Return each system's hypotheses, tokenised or plain as `metric` reads them, and the references.
+    folders: dict[str, Path], sentences: Sentences, metric: str
+) -> tuple[list[tuple[str, list[str]]], list[str], list[str]]:
+    """Return each system's hypotheses, the references and the sources, tokenised or plain as `metric` reads them.
 
     folders: name -> folder of decode.py, in the order that they are to be compared in.
     Raises KnnKdError where a system's hypotheses and the references differ in number.
     """
-    expected, systems = read_lines(references), []
-    for name, folder in folders.items():
-        path = folder / READ[metric]
-        hypotheses = read_lines(path)
-        if len(hypotheses) != len(expected):
-            raise KnnKdError(
-                f"{path}: {len(hypotheses)} hypotheses for {len(expected)} references in {references}; "
-                "decode the same split"
-            )
-        systems.append((name, hypotheses))
-    return systems, expected
+    reads = metric_of(metric).reads
+    path, references, sources = sentences.read(reads)
+    files = {name: folder / READ[reads] for name, folder in folders.items()}
+    systems = [(name, read_hypotheses(file, path, references)) for name, file in files.items()]
+    return systems, references, sources
 
 
 def compare(
@@ -50,48 +62,52 @@ def compare(
     metric: str,
     samples: int = 1000,
     seed: int = RESAMPLING_SEED,
+    sources: Sequence[str] = (),
 ) -> dict:
     """Compare every system with the first, the baseline, by paired bootstrap resampling (Koehn 2004).
 
-    systems: names and hypotheses, one a reference; metric: bleu_tok or sacrebleu, as in `evaluation.metrics`; samples:
-    resamplings of the test set; seed: theirs, above 0. The same arguments give the same numbers.
+    systems: names and hypotheses, one a reference; metric: one of `evaluation.metrics`; samples: resamplings of the
+    test set; seed: theirs, above 0. The same arguments give the same numbers.
 
-    Returns {"samples", "signature", "systems": {name: numbers}}, all BLEU in points of 100:
-    bleu: of the whole; mean and ci: over resamplings, and half the width of their central 95 %; p_value: two-sided,
-    min(1, 2p) of sacrebleu's p, and so at least 2 / (samples + 1); delta: bleu less the baseline's, delta_low and
-    delta_high: percentiles 2.5 and 97.5 of the resampled differences to the baseline, system and baseline being scored
-    on the same sentences each time. p_value and the deltas are None for the baseline.
+    Returns {"samples", "signature", "systems": {name: numbers}}, all as the metric has it:
+    its column ("bleu"): of the whole; mean and ci: over resamplings, and half the width of their central 95 %; p_value:
+    two-sided, min(1, 2p) of sacrebleu's p, and so at least 2 / (samples + 1); delta: the score less the baseline's (of
+    TER, below 0 is better), delta_low and delta_high: percentiles 2.5 and 97.5 of the resampled differences to the
+    baseline, system and baseline being scored on the same sentences each time. p_value and the deltas are None for the
+    baseline.
     Raises KnnKdError for fewer than one sample, for a seed below 1 and for systems of unequal length.
     """
     if samples < 1 or seed < 1:
         raise KnnKdError(f"the bootstrap takes a number of samples and a seed above 0, not {samples} and {seed}")
-    # `force` says that the text is tokenised on purpose. The references are cut into n-grams once for all systems.
-    cut: dict[str, Any] = {"tokenize": "none", "force": True} if metric == "bleu_tok" else {}
-    bleu = BLEU(references=[list(references)], **cut)
-    names, counts = [name for name, _ in systems], []
+    about = metric_of(metric)
+    scorer, counts = about.opened(references, sources), []
     for name, hypotheses in systems:
         if len(hypotheses) != len(references):
             raise KnnKdError(f"{name}: {len(hypotheses)} hypotheses for {len(references)} references; decode again")
-        counts.append(np.array(bleu._extract_corpus_statistics(hypotheses, None), dtype=np.float64))
-    resampled = resampled_bleu(counts, samples, seed)
-    whole = [float(bleu_of_counts(own.sum(0))) for own in counts]
-    signature = bleu.get_signature()
-    signature.update("seed", str(seed))
-    signature.update("bs", samples)
-    numbers = [
-        _numbers(score, own, whole[0], resampled[0], i == 0)
+        counts.append(scorer.statistics(hypotheses))
+    resampled = resampled_scores(counts, scorer.of_sums, samples, seed)
+    whole = [float(scorer.of_sums(own.sum(0))) for own in counts]
+    numbers: list[dict[str, float | None]] = [
+        {about.column: score, **_numbers(score, own, whole[0], resampled[0], i == 0)}
         for i, (score, own) in enumerate(zip(whole, resampled, strict=True))
     ]
-    return {"samples": samples, "signature": str(signature), "systems": dict(zip(names, numbers, strict=True))}
+    signature = scorer.signature(seed=seed, bs=samples)
+    names = [name for name, _ in systems]
+    return {"samples": samples, "signature": signature, "systems": dict(zip(names, numbers, strict=True))}
 
 
-def resampled_bleu(counts: Sequence[NDArray[np.float64]], samples: int, seed: int) -> NDArray[np.float64]:
-    """Return BLEU (points of 100) of every system on every resampling of the test set, [systems, samples].
+def resampled_scores(
+    counts: Sequence[NDArray[np.float64]],
+    of_sums: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    samples: int,
+    seed: int,
+) -> NDArray[np.float64]:
+    """Return the score of every system on every resampling of the test set, [systems, samples].
 
-    counts: for each system the sufficient statistics of its N sentences, [N, 10], as sacrebleu extracts them.
+    counts: for each system the statistics of its N sentences, [N, C], as its scorer has them; of_sums: of that scorer.
     """
     sums = resampled_sums(np.concatenate(counts, axis=1), samples, seed)
-    return bleu_of_counts(sums.reshape(samples, len(counts), -1)).T
+    return of_sums(sums.reshape(samples, len(counts), -1)).T
 
 
 def resampled_sums(columns: NDArray[np.float64], samples: int, seed: int) -> NDArray[np.float64]:
@@ -111,28 +127,12 @@ def resampled_sums(columns: NDArray[np.float64], samples: int, seed: int) -> NDA
     return np.concatenate(sums)
 
 
-def bleu_of_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return corpus BLEU (points of 100) of sufficient statistics, [..., 10] -> [...], as sacrebleu's default has it.
-
-    counts: length of the hypotheses, of the references, correct n-grams of 1 to 4 tokens, all n-grams of 1 to 4 tokens.
-    Smoothing "exp": the i-th order without a match counts 1 / 2^i matches. 0 where nothing matches at all, and where
-    no hypothesis has four tokens.
-    """
-    ours, theirs, correct, total = counts[..., 0], counts[..., 1], counts[..., 2:6], counts[..., 6:]
-    missed = (correct == 0) & (total > 0)
-    matches = np.where(missed, 0.5 ** np.cumsum(missed, axis=-1), correct)
-    scored = np.any(correct > 0, axis=-1, keepdims=True) & np.all(total > 0, axis=-1, keepdims=True)
-    precisions = np.where(scored, matches, 1.0) / np.where(scored, total, 1.0)
-    brevity = np.minimum(0.0, 1 - theirs / np.maximum(ours, 1))
-    return np.where(scored[..., 0], 100 * np.exp(brevity + np.log(precisions).mean(-1)), 0.0)
-
-
 def _numbers(
     score: float, resampled: NDArray[np.float64], base: float, base_resampled: NDArray[np.float64], is_baseline: bool
 ) -> dict[str, float | None]:
-    """Return the numbers of one system, as of `compare`."""
+    """Return the numbers of one system beside its score, as of `compare`."""
     mean, ci = estimate_ci(resampled)
-    numbers: dict[str, float | None] = {"bleu": score, "mean": float(mean), "ci": float(ci)}
+    numbers: dict[str, float | None] = {"mean": float(mean), "ci": float(ci)}
     if is_baseline:
         return numbers | dict.fromkeys(("p_value", "delta", "delta_low", "delta_high"))
     low, high = np.percentile(resampled - base_resampled, CENTRAL)

@@ -15,7 +15,7 @@ from fairseq.data import Dictionary
 from torch import Tensor
 
 from knnkd.core.errors import KnnKdError
-from knnkd.corpus.tokenise import JOINER, join_subwords
+from knnkd.corpus.subwords import JOINER, join_subwords
 from knnkd.distil.plugin.checkpoints import TrainedModel
 from knnkd.evaluation.distribution import automaton_of
 from knnkd.inference.decode import Interpolate, log_probabilities

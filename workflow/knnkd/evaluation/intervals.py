@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import NormalDist, mean, stdev
 from typing import Self
 
-# Percentiles 97.5 of Student's t for 1 to 10 degrees of freedom; above, the series in 1/df is good to 4 digits.
-STUDENT = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)
+from scipy.special import stdtrit
+
 NORMAL = NormalDist().inv_cdf(0.975)
 REPRODUCED, NOT_REPRODUCED, UNDECIDED, NOT_RUN = "reproduced", "not reproduced", "undecided", "not run"
 NOT_CONVERGED = "not converged"
@@ -54,11 +54,7 @@ class Region:
 
 def student(degrees: int) -> float:
     """Return the percentile 97.5 of Student's t with that many degrees of freedom, at least 1."""
-    if degrees <= len(STUDENT):
-        return STUDENT[degrees - 1]
-    z = NORMAL
-    terms = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + sum(term / degrees**power for power, term in enumerate(terms, 1))
+    return float(stdtrit(degrees, 0.975))
 
 
 def over_seeds(seeds: Sequence[Estimate]) -> Estimate:

@@ -9,29 +9,22 @@ from knnkd.corpus.download import file_name
 from knnkd.experiment.check_links import contradictions_of_links
 from knnkd.experiment.check_tables import contradictions_of_pretrained, contradictions_of_tables
 from knnkd.experiment.grids import grid_systems
-from knnkd.experiment.resolve import ablation_points, control_variants, is_joint, kind_of, objective, section
+from knnkd.experiment.resolve import (
+    ablation_points,
+    control_variants,
+    is_joint,
+    kind_of,
+    learns_from_bert,
+    needed,
+    objective,
+    section,
+)
+from knnkd.objective.terms import TERMS
 from knnkd.synthetic.generate import CORPORA
 
-# What each kind of objective needs; of these four keys it may have no other.
-NEEDED = {
-    "none": (),
-    "translations": ("teacher",),
-    "sparse, knn": ("teacher", "alpha", "k", "tau"),
-    "sparse, bert": ("alpha", "k", "tau"),
-    "dense": ("teacher", "alpha", "tau"),
-    "selective": ("teacher", "alpha", "tau"),
-}
-# What a system may say beside that: any, and each kind.
+# What any system may say.
 ALWAYS = {"label", "term", "label_smoothing", "training", "model", "teacher", "alpha", "k", "tau"}
 ALWAYS |= {"init", "grid", "settings_of", "updates_of"}
-OPTIONS: dict[str, set[str]] = {
-    "none": set(),
-    "translations": {"targets"},
-    "sparse, knn": {"candidates", "self_neighbour", "neighbours"},
-    "sparse, bert": {"candidates"},
-    "dense": set(),
-    "selective": {"selection", "share", "queue"},
-}
 
 
 def contradictions(config: dict) -> Iterator[str]:
@@ -65,10 +58,10 @@ def _contradictions_of_archives(config: dict) -> Iterator[str]:
         except KnnKdError as error:
             yield f"{place}: {error}"
             continue
-        if urls and "member" in source and place.startswith("datasets"):
+        if urls and ("member" in source or place.endswith(".both")) and place.startswith("datasets"):
             about = urls, source.get("sha256")
             if known.setdefault(names[0], about) != about:
-                yield f"{place}: another archive is called {names[0]} too; say the same url and sha256"
+                yield f"{place}: another file is called {names[0]} too; say the same url and sha256"
 
 
 def _sources(config: dict) -> Iterator[tuple[str, dict]]:
@@ -110,7 +103,7 @@ def _contradictions_of_corpus(name: str, dataset: dict) -> Iterator[str]:
         if dataset["tokenise"] != {"moses": True, "escape": False, "aggressive": False, "lowercase": False}:
             yield f"datasets.{name}.tokenise: a generated corpus keeps the defaults, which its lattices are written in"
     for split, files in dataset.get("sources", {}).items():
-        if set(files) != set(languages):
+        if set(files) not in (set(languages), {"both"}):
             yield f"datasets.{name}.sources.{split}: has {sorted(files)}, the languages are {sorted(languages)}"
     if "sources" in dataset and ("valid" in dataset["sources"]) == bool(clean["valid_every"]):
         yield f"datasets.{name}: valid comes either from sources.valid or from clean.valid_every"
@@ -168,7 +161,7 @@ def useless_settings(given: dict, config: dict) -> Iterator[str]:
     """Yield what stands in the config as it was `given`, before defaults, and that its system has no use for."""
     for system, settings in given["systems"].items():
         untrained = {"base", "pretrained"} & set(settings)
-        allowed = {"label"} | untrained if untrained else ALWAYS | OPTIONS[kind_of(config["systems"][system])]
+        allowed = {"label"} | untrained if untrained else ALWAYS | _options(config["systems"][system])
         if useless := sorted(set(settings) - allowed):
             yield f"systems.{system}: has no use for {', '.join(useless)}"
     for name, dataset in given["datasets"].items():
@@ -179,6 +172,17 @@ def useless_settings(given: dict, config: dict) -> Iterator[str]:
                 yield f"datasets.{name}.systems.{system}: has no use for base"
 
 
+def _options(goal: dict) -> set[str]:
+    """Return what a system may say because of its kind."""
+    if goal["targets"] == "translations":
+        return {"targets"}
+    term = TERMS[goal["term"]]
+    options = {option.name for option in term.options}
+    if term.teacher == "candidates":
+        options |= {"candidates", "self_neighbour", "neighbours"} if goal["candidates"] == "knn" else {"candidates"}
+    return options
+
+
 def _contradictions_of_objective(config: dict, dataset: str, system: str) -> Iterator[str]:
     goal, place = objective(config, dataset, system), f"systems.{system} on {dataset}"
     if "pretrained" in goal:
@@ -187,19 +191,19 @@ def _contradictions_of_objective(config: dict, dataset: str, system: str) -> Ite
         base = config["systems"].get(goal["base"], {"base": None})
         if "base" in base:
             yield f"systems.{system}.base: '{goal['base']}' is no system with a model of its own"
-        elif "term" in base and kind_of(objective(config, dataset, goal["base"])) == "sparse, bert":
+        elif "term" in base and learns_from_bert(objective(config, dataset, goal["base"])):
             yield f"systems.{system}.base: '{goal['base']}' has subwords of its own; kNN-MT takes a system without"
         return
     kind = kind_of(goal)
     if kind == "translations" and goal["term"] != "none":
         yield f"{place}: targets: translations goes with term: none"
         return
-    if missing := [key for key in NEEDED[kind] if key not in goal]:
+    if missing := [key for key in needed(goal) if key not in goal]:
         yield f"{place}: {kind} needs {', '.join(missing)}"
         return
-    if useless := [key for key in ("teacher", "alpha", "k", "tau") if key in goal and key not in NEEDED[kind]]:
+    if useless := [key for key in ("teacher", "alpha", "k", "tau") if key in goal and key not in needed(goal)]:
         yield f"{place}: {kind} has no use for {', '.join(useless)}"
-    if goal["term"] == "sparse":
+    if TERMS[goal["term"]].teacher == "candidates":
         yield from _contradictions_of_candidates(config, dataset, place, goal)
     if "teacher" in goal:
         yield from _contradictions_of_teacher(config, dataset, system)
@@ -234,7 +238,7 @@ def _contradictions_of_teacher(config: dict, dataset: str, system: str) -> Itera
             return
         if "pretrained" in config["systems"][teacher]:
             return
-        if kind_of(objective(config, dataset, teacher)) == "sparse, bert":
+        if learns_from_bert(objective(config, dataset, teacher)):
             yield f"systems.{chain[-1]}.teacher: '{teacher}' has BERT's dictionary, not its pupil's"
             return
         chain.append(teacher)

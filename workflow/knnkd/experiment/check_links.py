@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from knnkd.experiment.grids import PLACES, chosen_of, grid_of
-from knnkd.experiment.resolve import kind_of, objective, section
+from knnkd.experiment.resolve import kind_of, learns_from_bert, needed, objective, section
+from knnkd.objective.terms import TERMS
 
 LINKS = ("teacher", "base", "init", "settings_of", "updates_of")
-# Settings that one kind of objective alone has a use for.
-USED_BY = {"k": "sparse", "share": "selective", "queue": "selective"}
-SHAPE = ("encoder_layers", "decoder_layers", "embed_dim", "ffn_dim", "heads", "share_all_embeddings")
+SHAPE = ("encoder_layers", "decoder_layers", "embed_dim", "ffn_dim", "decoder_ffn_dim", "heads", "share_all_embeddings")
 
 
 def contradictions_of_links(config: dict, dataset: str, system: str) -> Iterator[str]:
@@ -39,11 +38,8 @@ def _contradictions_of_grid(config: dict, dataset: str, system: str, place: str)
     goal = objective(config, dataset, system)
     if "settings_of" in goal:
         yield f"{place}: grid and settings_of: name one of them"
-    if goal["targets"] == "translations" or goal["term"] == "none":
-        unused = [key for key in goal["grid"] if PLACES[key] == "system" and key != "label_smoothing"]
-    else:
-        unused = [key for key in goal["grid"] if USED_BY.get(key, goal["term"]) != goal["term"]]
-    if unused:
+    used = {"label_smoothing", *needed(goal), *(option.name for option in TERMS[goal["term"]].options)}
+    if unused := [key for key in goal["grid"] if PLACES[key] == "system" and key not in used]:
         yield f"{place}: grid: {kind_of(goal)} has no use for {', '.join(unused)}"
 
 
@@ -54,9 +50,9 @@ def _contradictions_of_start(config: dict, dataset: str, system: str, place: str
     if not {"term", "pretrained"} & set(init):
         yield f"{place}: init: '{goal['init']}' is no system with a model of its own"
         return
-    own, shape = "bert" if kind_of(goal) == "sparse, bert" else "bpe", section(config, "model", dataset, system)
+    own, shape = "bert" if learns_from_bert(goal) else "bpe", section(config, "model", dataset, system)
     if "term" in init:
-        theirs = "bert" if kind_of(objective(config, dataset, goal["init"])) == "sparse, bert" else "bpe"
+        theirs = "bert" if learns_from_bert(objective(config, dataset, goal["init"])) else "bpe"
         other = section(config, "model", dataset, goal["init"])
     else:
         model = config["pretrained"].get(config["datasets"][dataset].get("pretrained"))

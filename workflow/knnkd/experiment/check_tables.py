@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from itertools import product
 
-from knnkd.experiment.resolve import kind_of, model_of, objective
+from knnkd.experiment.resolve import learns_from_bert, model_of, objective
+from knnkd.objective.terms import TERMS
 
 
 def contradictions_of_tables(config: dict) -> Iterator[str]:
@@ -26,7 +27,7 @@ def contradictions_of_tables(config: dict) -> Iterator[str]:
     for name in set(_named(config, "table2")) & set(_named(config, "table3")):
         yield f"tables.table3.datasets: '{name}' stands in table2, and its speeds are ratios to the first system there"
     varied = config.get("ablation", {}).get("system")
-    if varied in config["systems"] and config["systems"][varied].get("term") != "sparse":
+    if varied in config["systems"] and TERMS[config["systems"][varied].get("term", "none")].teacher != "candidates":
         yield f"ablation.system: '{varied}' has no k and tau to vary"
     if not config["tables"]:
         yield "tables: none of them is left; name at least one"
@@ -86,7 +87,7 @@ def contradictions_of_pretrained(config: dict) -> Iterator[str]:
             yield f"{place}.dataset: '{dataset}' has the subwords of a pre-trained model itself; name a corpus with bpe"
         elif "term" not in config["systems"].get(system, {}):
             yield f"{place}.system: no trained system '{system}' under systems"
-        elif kind_of(objective(config, dataset, system)) == "sparse, bert":
+        elif learns_from_bert(objective(config, dataset, system)):
             yield f"{place}.system: '{system}' has subwords of its own; name a system without"
     for name, block in config["datasets"].items():
         if "pretrained" not in block:

@@ -1,4 +1,4 @@
-"""The config: checked against its schema, completed with defaults, and asked for the slice that one rule needs."""
+"""The config: checked against its schema, and completed with defaults and with the systems that it implies."""
 
 import copy
 import difflib
@@ -15,7 +15,9 @@ from jsonschema.validators import extend
 
 from knnkd.core.errors import KnnKdError
 from knnkd.experiment.check_config import contradictions, contradictions_of_variants, useless_settings
+from knnkd.experiment.check_paths import expand_paths
 from knnkd.experiment.resolve import add_variants
+from knnkd.objective.terms import TERMS
 
 OPTIONAL = ("ablation", "controls", "case_study")  # sections that null takes out
 SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
@@ -23,8 +25,23 @@ SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
 
 @cache
 def read_schema() -> dict:
-    """Return the JSON schema of the config."""
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    """Return the JSON schema of the config: the file, with the terms of the registry and their options."""
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    blocks = schema["$defs"]
+    meaning = "what stands beside the cross-entropy: " + ", ".join(
+        f"{term.meaning} ({key})" for key, term in TERMS.items()
+    )
+    for name in ("objective", "system"):
+        blocks[name]["properties"]["term"] = {"description": meaning, "enum": list(TERMS)}
+    for option in (each for term in TERMS.values() for each in term.options):
+        given = {key: value for key, value in option.schema.items() if key != "default"}
+        blocks["objective"]["properties"][option.name] = given
+        blocks["system"]["properties"][option.name] = dict(option.schema)
+        if option.in_grid:
+            item = {key: value for key, value in given.items() if key != "description"}
+            values = {"type": "array", "minItems": 1, "uniqueItems": True, "items": item}
+            blocks["grid"]["properties"][option.name] = {"description": f"values of {option.name}"} | values
+    return schema
 
 
 def complete(config: dict) -> dict:
@@ -34,6 +51,8 @@ def complete(config: dict) -> dict:
     """
     whole = copy.deepcopy(config)
     if strange := list(_keys_that_are_no_text(whole)):
+        raise KnnKdError(f"config: {'; '.join(strange)}")
+    if strange := list(expand_paths(whole)):
         raise KnnKdError(f"config: {'; '.join(strange)}")
     errors = sorted(_validator().iter_errors(whole), key=lambda error: list(map(str, error.absolute_path)))
     problems = [text for error in errors for text in _explain(error)]
@@ -71,46 +90,6 @@ def _leave_out(config: dict) -> None:
     config["tables"] = {name: shown for name, shown in config["tables"].items() if shown is not None}
 
 
-def fairseq_flags(model: dict, training: dict, label_smoothing: float | None) -> list[str]:
-    """Return the flags of fairseq-train that the sections `model` and `training` stand for; None stands for no flag."""
-    flags: list = ["--arch", "transformer"]
-    for ours, theirs in (("layers", "layers"), ("embed_dim", "embed-dim"), ("ffn_dim", "ffn-embed-dim")):
-        for side in ("encoder", "decoder"):
-            flags += [f"--{side}-{theirs}", model.get(f"{side}_{ours}", model.get(ours))]
-    for side in ("encoder", "decoder"):
-        flags += [f"--{side}-attention-heads", model["heads"]]
-    for name in ("dropout", "attention_dropout", "activation_dropout"):
-        flags += [_flag(name), model[name]] if model[name] is not None else []
-    flags += ["--share-all-embeddings"] if model["share_all_embeddings"] else []
-    for side in ("source", "target"):
-        flags += [f"--max-{side}-positions", model["max_positions"]]
-    flags += ["--optimizer", "adam", "--adam-betas", f"({training['adam_beta1']},{training['adam_beta2']})"]
-    flags += ["--lr-scheduler", "inverse_sqrt"]
-    flags += [] if label_smoothing is None else ["--label-smoothing", label_smoothing]
-    flags += ["--validate-interval", training["valid_interval"], "--save-interval", training["valid_interval"]]
-    for name in [
-        "max_tokens",
-        "update_freq",
-        "lr",
-        "stop_min_lr",
-        "warmup_init_lr",
-        "warmup_updates",
-        "clip_norm",
-        "weight_decay",
-        "adam_eps",
-        "max_epoch",
-        "max_update",
-        "patience",
-        "save_interval_updates",
-    ]:
-        flags += [_flag(name), training[name]] if training[name] is not None else []
-    return [str(flag) for flag in flags]
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
 @cache
 def _validator() -> Draft202012Validator:
     check_properties = Draft202012Validator.VALIDATORS["properties"]
@@ -119,6 +98,8 @@ def _validator() -> Draft202012Validator:
         for name, subschema in properties.items():
             if isinstance(instance, dict) and "default" in subschema:
                 instance.setdefault(name, copy.deepcopy(subschema["default"]))
+            if isinstance(instance, dict) and name in instance:
+                instance[name] = _typed(instance[name], subschema)
         yield from check_properties(validator, properties, instance, schema)
 
     # JSON takes 8.0 for an integer, the scripts do not.
@@ -126,6 +107,25 @@ def _validator() -> Draft202012Validator:
     # Every bound lets NaN through, as no comparison with it is true.
     types = types.redefine("number", lambda _, value: type(value) in (int, float) and math.isfinite(value))
     return extend(Draft202012Validator, {"properties": with_defaults}, type_checker=types)(read_schema())
+
+
+def _typed(value: Any, schema: dict) -> Any:
+    """Return a text that reads as the number or truth value that the schema wants as that; all else as it is.
+
+    `--config` gives the items of a list as text, and YAML reads 5e-4, without a point, as text too.
+    """
+    if isinstance(value, list):
+        return [_typed(each, schema.get("items", {})) for each in value]
+    kinds = schema.get("type", ())
+    if not isinstance(value, str) or "string" in kinds or "enum" in schema:
+        return value
+    if "boolean" in kinds and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if ("integer" in kinds or "number" in kinds) and re.fullmatch(r"[+-]?\d+", value):
+        return int(value)
+    if "number" in kinds and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", value, re.IGNORECASE):
+        return float(value)
+    return value
 
 
 def _explain(error: ValidationError) -> Iterator[str]:

@@ -1,15 +1,17 @@
 """Grids: the points of a system, which run's settings its choice gives, and the names of the points.
 
 A system with a grid is not trained by itself: each combination of values is a system of its own, trained with the seeds
-of `grid_seeds`, and the best by validation BLEU is the system. With further seeds, and in the systems that say
-`settings_of`, a training reads what was chosen from the file of the choice.
+of `grid_seeds`, and the best on validation, by the dataset's metric, is the system. With further seeds, and in the
+systems that say `settings_of`, a training reads what was chosen from the file of the choice.
 """
 
 from collections.abc import Mapping
 from itertools import product
 
+from knnkd.objective.terms import options_of_grids
+
 # What a grid may vary, in the order of names and of ties, and where it stands in a system.
-PLACES = dict.fromkeys(("k", "tau", "alpha", "share", "queue", "label_smoothing"), "system")
+PLACES = dict.fromkeys(("k", "tau", "alpha", *options_of_grids(), "label_smoothing"), "system")
 PLACES |= dict.fromkeys(("lr", "warmup_updates", "weight_decay"), "training")
 PLACES |= dict.fromkeys(("dropout", "attention_dropout", "activation_dropout"), "model")
 

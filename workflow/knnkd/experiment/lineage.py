@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Self
 
 from knnkd.core.errors import KnnKdError
-from knnkd.experiment.resolve import kind_of, objective, seeds_of
+from knnkd.experiment.resolve import kind_of_teacher, objective, seeds_of
 
-NO_TEACHER = ("none", "sparse, bert")  # BERT is no training of ours
+NO_TEACHER = ("none", "bert")  # BERT is no training of ours
 
 
 class Training(NamedTuple):
@@ -42,7 +42,7 @@ def parents(config: dict, run: Training) -> list[Training]:
     if "base" in goal:
         names = [goal["base"]]
     else:
-        names = [goal["teacher"]] if kind_of(goal) not in NO_TEACHER else []
+        names = [goal["teacher"]] if kind_of_teacher(goal) not in NO_TEACHER else []
         names += [goal[key] for key in ("init", "updates_of") if goal.get(key)]
     found = [each for name in names for each in _run_of(config, run, name)]
     return list(dict.fromkeys(found))

@@ -9,6 +9,7 @@ from itertools import product
 
 from knnkd.core.errors import KnnKdError
 from knnkd.experiment.grids import PLACES, chosen_of, grid_of, grid_systems, own_settings, point_name
+from knnkd.objective.terms import TERMS
 
 TEST_OF = "test_of_"  # the split of a run that is tested on another dataset, whose name follows
 SECTIONS = ("training", "model")  # that a system may override
@@ -22,7 +23,7 @@ def section(config: dict, name: str, dataset: str, system: str | None = None) ->
 
 
 def objective(config: dict, dataset: str, system: str) -> dict:
-    """Return what one system is on one dataset: term, teacher, alpha, k, tau, label_smoothing ..., or its base.
+    """Return one system's settings on one dataset (term, teacher, alpha, k, tau ...) or, for kNN-MT, its base.
 
     What a grid chooses for it (`grids.chosen_of`) has the value that stands in the config.
     """
@@ -36,10 +37,30 @@ def objective(config: dict, dataset: str, system: str) -> dict:
 
 
 def kind_of(goal: dict) -> str:
-    """Return the kind of an objective: none, translations, "sparse, knn", "sparse, bert", dense or selective."""
+    """Return the kind of an objective: translations, or its term, as "sparse, knn" with where candidates come from."""
     if goal["targets"] == "translations":
         return "translations"
-    return f"sparse, {goal['candidates']}" if goal["term"] == "sparse" else goal["term"]
+    return f"{goal['term']}, {goal['candidates']}" if kind_of_teacher(goal) in ("knn", "bert") else goal["term"]
+
+
+def kind_of_teacher(goal: dict) -> str:
+    """Return what a system learns from: none, translations, knn or bert (candidates), or model."""
+    if goal["targets"] == "translations":
+        return "translations"
+    teacher = TERMS[goal["term"]].teacher
+    return goal["candidates"] if teacher == "candidates" else teacher
+
+
+def learns_from_bert(goal: dict) -> bool:
+    """Return whether BERT teaches a trained system, which then has BERT's subwords."""
+    return kind_of_teacher(goal) == "bert"
+
+
+def needed(goal: dict) -> tuple[str, ...]:
+    """Return what an objective needs of teacher, alpha, k and tau; it has no use for the others."""
+    candidates = ("alpha", "k", "tau")
+    by_teacher = {"none": (), "translations": ("teacher",), "bert": candidates, "knn": ("teacher", *candidates)}
+    return by_teacher.get(kind_of_teacher(goal), ("teacher", "alpha", "tau"))
 
 
 def trained_systems(config: dict) -> list[str]:
@@ -143,7 +164,7 @@ def _controls(config: dict) -> dict[str, tuple[str, str, str, str, str]]:
     controls, rows = config.get("controls", {}), {}
     for base in controls.get("systems", []):
         system = config["systems"][base]
-        searched = system.get("term") == "sparse" and system["candidates"] == "knn"
+        searched = "term" in system and kind_of_teacher(system) == "knn"
         owns = controls["self_neighbour"] if searched else ["none"]
         for order, loss, own, budget in product(controls["batch_order"], controls["loss"], owns, controls["budget"]):
             words = [base, order, loss, *([own] if searched else []), *(["updates"] if budget == "updates" else [])]

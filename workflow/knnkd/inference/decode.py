@@ -19,11 +19,13 @@ from knnkd.core.files import Progress, write_json, write_lines
 from knnkd.core.integrity import sums_of
 from knnkd.core.shards import shard_range
 from knnkd.corpus.binarise import DATA_FILE, read_data
-from knnkd.corpus.tokenise import SEPARATORS, detokenise, join_subwords
+from knnkd.corpus.subwords import SEPARATORS, join_subwords
+from knnkd.corpus.tokenise import detokenise
 from knnkd.distil.plugin.checkpoints import TrainedModel
 from knnkd.inference.beam import Beam
 from knnkd.inference.forward import batches, hidden_states
 from knnkd.inference.hypotheses import FILES, RECORD, SUBWORDS, TEXT, TOKENS
+from knnkd.inference.settings import Decoding
 
 # (log p_MT float32 [n, V], hidden states float [n, d]) -> log p float32 [n, V], all on one device.
 Interpolate = Callable[[Tensor, Tensor], Tensor]
@@ -125,9 +127,11 @@ def decode(
             start = time.perf_counter()
             found = best_hypotheses(trained, generator, batch)
             seconds += time.perf_counter() - start
-            for sentence, best in zip(batch["id"].tolist(), found, strict=True):
+            lengths = batch["net_input"]["src_lengths"].tolist()
+            for sentence, length, best in zip(batch["id"].tolist(), lengths, found, strict=True):
                 tokens += len(best)
-                hypotheses[sentence - first] = dictionary.string(best)
+                # A source without a word, EOS alone, has a translation without one.
+                hypotheses[sentence - first] = dictionary.string(best) if length > 1 else ""
             progress.add(len(found))
     found_all = [hypothesis for hypothesis in hypotheses if hypothesis is not None]
     if len(found_all) != len(hypotheses):
@@ -135,14 +139,15 @@ def decode(
     return Decoded(found_all, tokens, seconds, first)
 
 
-def describe(trained: TrainedModel, split: str, beam: Beam, shard: tuple[int, int]) -> dict:
-    """Return what decode.json says of how hypotheses were made."""
-    about = {"split": split, "shard": "{}-of-{}".format(*shard), "beam": beam.beam, "lenpen": beam.lenpen}
-    return about | {"device": trained.device.type, "weights": trained.weights}
+def describe(trained: TrainedModel, settings: Decoding, shard: tuple[int, int]) -> dict:
+    """Return what decode.json says of how hypotheses were made, and of which run."""
+    about = {"split": settings.split, "shard": "{}-of-{}".format(*shard), "beam": settings.beam.beam}
+    about |= {"lenpen": settings.beam.lenpen, "device": trained.device.type, "weights": trained.weights}
+    return asdict(settings.run) | about | {"threads": settings.threads}
 
 
 def subwords_of(data_bin: Path) -> str:
-    """Return how the text of a binarised folder was cut, "bpe" or "wordpiece"; KnnKdError where it does not say so."""
+    """Return how the text of a binarised folder was cut, one of SEPARATORS; KnnKdError where it does not say so."""
     kind = read_data(data_bin).get("subwords")
     if kind not in SEPARATORS:
         raise KnnKdError(
@@ -156,7 +161,7 @@ def write_hypotheses(
 ) -> None:
     """Write hypotheses.bpe, .tok and .txt (subwords, tokens, plain text) and decode.json into `output`.
 
-    unescape: whether the tokenisation wrote Moses' entities; subwords: how tokens were cut, "bpe" or "wordpiece".
+    unescape: whether the tokenisation wrote Moses' entities; subwords: how tokens were cut, one of SEPARATORS.
     `about` goes into decode.json as it is.
     """
     tokenised = [join_subwords(line, subwords) for line in decoded.hypotheses]

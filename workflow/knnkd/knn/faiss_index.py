@@ -5,7 +5,7 @@ On a CPU faiss only scans the cells; which of them a query visits is one product
 """
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +18,13 @@ from knnkd.core.errors import KnnKdError
 from knnkd.core.files import Progress, replacing
 from knnkd.knn.datastore import Datastore
 from knnkd.knn.exact_index import READ_ROWS, check_k, nearest_first, smallest, squared_distances
+from knnkd.knn.faiss_settings import IndexSettings
 
 INDEX_FILE = "index.faiss"
-KINDS = ("flat", "ivfflat", "ivfpq")
 CENTROIDS_PER_CODE = 256  # of one byte of a product quantiser
 # faiss' own bounds: with fewer rows a centroid it warns of a poor clustering, of more it makes no use.
 MIN_ROWS_PER_CENTROID, MAX_ROWS_PER_CENTROID = 39, 256
 CELLS = 4  # times the root of the rows: finding the cells then costs about as much as scanning them
-
-
-@dataclass(frozen=True)
-class IndexSettings:
-    """How faiss builds an index; the defaults are the paper's code's.
-
-    nlist: cells, None for `usual_cells`; code_bytes: bytes of a key's code, each for d / code_bytes of its dimensions;
-    seed: of the rows that train it and of the clustering. A flat index has none of these.
-    """
-
-    kind: str
-    nlist: int | None = 4096
-    code_bytes: int = 64
-    seed: int = 1
 
 
 def usual_cells(rows: int) -> int:
@@ -107,8 +93,6 @@ def _float32(keys: np.ndarray) -> np.ndarray:
 
 def _check_settings(store: Datastore, settings: IndexSettings) -> None:
     rows, dimension = store.keys.shape
-    if settings.kind not in KINDS:
-        raise KnnKdError(f"index kind {settings.kind}: expected one of {', '.join(KINDS)}")
     if settings.kind == "flat":
         return
     most = rows // MIN_ROWS_PER_CENTROID

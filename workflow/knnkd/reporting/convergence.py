@@ -1,8 +1,6 @@
 """Which rows of a table rest on a training that was cut off before its validation score had stopped rising."""
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,12 +8,7 @@ import pandas as pd
 from knnkd.reporting.notes import by_dataset
 from knnkd.reporting.trainings import BASE, OWN, Trainings
 
-CUT_MARKS = {OWN: "¶", BASE: "◦"}  # behind BLEU
-
-
-def add_trainings_flag(parser: argparse.ArgumentParser) -> None:
-    """Add --trainings."""
-    parser.add_argument("--trainings", type=Path, required=True, help="CSV of collect_trainings.py")
+CUT_MARKS = {OWN: "¶", BASE: "◦"}  # behind the score
 
 
 def with_cut_off(long: pd.DataFrame, trainings: Trainings, runs: Sequence[tuple[str, str]]) -> pd.DataFrame:
@@ -29,14 +22,14 @@ def with_cut_off(long: pd.DataFrame, trainings: Trainings, runs: Sequence[tuple[
 
 
 def cut_mark(row: Any) -> str:
-    """Return the mark behind the BLEU of a row of `with_cut_off`, "" where there is none."""
+    """Return the mark behind the score of a row of `with_cut_off`, "" where there is none."""
     return CUT_MARKS.get(getattr(row, "cut_off", ""), "")
 
 
-def cut_off_note(long: pd.DataFrame, names: pd.Series | None = None) -> list[str]:
+def cut_off_note(long: pd.DataFrame, names: pd.Series | None = None, heading: str = "BLEU") -> list[str]:
     """Return which rows decide nothing, as the first note to read; none where all trainings had converged.
 
-    names: what the note calls each row, by default its system.
+    names: what the note calls each row, by default its system; heading: of the score.
     """
     rows = long if names is None else long.assign(system=names)
     own, base = (rows[rows["cut_off"] == kind] for kind in (OWN, BASE))
@@ -50,4 +43,4 @@ def cut_off_note(long: pd.DataFrame, names: pd.Series | None = None) -> list[str
             f"{CUT_MARKS[BASE]}: learned from, decodes with, or has the updates of a model that was: "
             f"{by_dataset(base, rows)}."
         )
-    return [" ".join([*texts, "The BLEU of these rows decides nothing."])] if texts else []
+    return [" ".join([*texts, f"The {heading} of these rows decides nothing."])] if texts else []

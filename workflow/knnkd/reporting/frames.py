@@ -1,23 +1,22 @@
 """What every table and figure is read from: tidy scores, speeds and tests, and their statistics over seeds."""
 
-import argparse
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, replacing
 from knnkd.core.integrity import require_sealed
+from knnkd.evaluation.metrics import METRICS, Metric, metric_of
 from knnkd.experiment.resolve import TEST_OF
 
 KEYS = ["dataset", "system", "seed", "split"]
 SCORE_COLUMNS = [*KEYS, "metric", "value"]
 SPEED_COLUMNS = ["dataset", "system", "metric", "median", "low", "high", "ratio", "ratio_low", "ratio_high"]
 SPEED_COLUMNS += ["rounds", "unit", "device", "threads"]
-METRICS = {"bleu_tok": "tokenised BLEU", "sacrebleu": "sacreBLEU of plain text"}
 TEST_NUMBERS = ["p_value", "delta", "delta_low", "delta_high"]  # of a comparison; a baseline has none
 LEVEL = 0.05  # of significance
 
@@ -34,65 +33,73 @@ class Seeds(NamedTuple):
 class Shown:
     """What a table or figure shows, in its order: names of systems and datasets with their labels.
 
-    metrics maps a dataset to the BLEU that it is judged by; paper_datasets to the paper's data set beside it.
+    metrics maps a dataset to the metric that it is judged by, paper_datasets to the paper's data set beside it; scored:
+    the metrics of every run.
     """
 
-    systems: dict[str, str]
-    datasets: dict[str, str]
-    metrics: dict[str, str]
-    paper_datasets: dict[str, str]
+    systems: dict[str, str] = field(default_factory=dict)
+    datasets: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, str] = field(default_factory=dict)
+    paper_datasets: dict[str, str] = field(default_factory=dict)
+    scored: list[str] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, args: argparse.Namespace) -> Self:
-        """Return what the flags of `add_shown_flags` say; KnnKdError for a dataset without a metric, where it has one.
-
-        Where --systems is left out, --baseline is the only one, if there is that.
-        """
-        given = vars(args)
-        systems = dict(given.get("systems") or ([args.baseline] if "baseline" in given else []))
-        datasets, metrics = dict(args.datasets), dict(given.get("metrics", []))
-        if "metrics" in given and (missing := [name for name in datasets if metrics.get(name) not in METRICS]):
-            raise KnnKdError(f"--metrics: none of {', '.join(METRICS)} for {', '.join(missing)}; add NAME=METRIC")
-        return cls(systems, datasets, metrics, dict(given.get("paper_datasets", [])))
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a metric that is none of METRICS."""
+        named = [*self.metrics.items(), *(("scored", name) for name in self.scored)]
+        if unknown := [f"{where}: {metric}" for where, metric in named if metric not in METRICS]:
+            raise KnnKdError(f"shown.metrics: {unknown[0]}; give one of {', '.join(METRICS)}")
 
     @property
     def baseline(self) -> str:
         """The first system, which gains, marks and ratios are against."""
+        self.require_some("systems")
         return next(iter(self.systems))
 
-    def require(self, kind: str, names: Iterable[str], flag: str) -> None:
-        """Raise KnnKdError where one of `names` has no label among `kind`, "systems" or "datasets"."""
+    @property
+    def heading(self) -> str:
+        """What the metric by which systems are judged is called; "score" where the datasets have different kinds."""
+        return heading_of(self.metrics.values())
+
+    @property
+    def column(self) -> str:
+        """The column of that score in a table's CSV."""
+        return self.heading.lower()
+
+    @property
+    def digits(self) -> int:
+        """Its decimals."""
+        return max((METRICS[name].decimals for name in self.metrics.values()), default=2)
+
+    @property
+    def beside(self) -> dict[str, Metric]:
+        """The other metrics to show: {name: metric}, the first of each heading but that of the main one."""
+        kinds = {METRICS[name].heading: name for name in reversed(self.scored)}
+        return {name: METRICS[name] for name in self.scored if name in kinds.values() and self._is_other(name)}
+
+    def _is_other(self, name: str) -> bool:
+        return METRICS[name].heading != self.heading
+
+    def sign(self, dataset: str) -> int:
+        """1 where more is better on a dataset, -1 where less is."""
+        return METRICS[self.metrics[dataset]].sign
+
+    def require(self, kind: str, names: Iterable[str], where: str) -> None:
+        """Raise KnnKdError where a field, "systems", "datasets" or "metrics", lacks one of the `names` of `where`."""
         if unknown := [name for name in names if name not in getattr(self, kind)]:
-            raise KnnKdError(f"{flag}: no label for {unknown[0]}; add it to --{kind}, or leave it out")
+            raise KnnKdError(f"{where}: shown.{kind} has no {unknown[0]}; add it there, or leave it out here")
+
+    def require_some(self, *kinds: str) -> None:
+        """Raise KnnKdError where one of these fields is empty, or a dataset has no metric where these are asked for."""
+        if empty := [kind for kind in kinds if not getattr(self, kind)]:
+            raise KnnKdError(f"shown.{empty[0]}: empty; name one at least")
+        if "metrics" in kinds:
+            self.require("metrics", self.datasets, "shown.datasets")
 
 
-def add_shown_flags(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
-    """Add --scores and the flags of `Shown`, but those named in `without` ("metrics", say)."""
-    if "scores" not in without:
-        parser.add_argument("--scores", type=Path, required=True, help="CSV of collect_scores.py")
-    flags = {
-        "systems": "name=label, in order; the first is the baseline",
-        "datasets": "name=label, in order",
-        "metrics": "name=bleu_tok or name=sacrebleu, for each dataset",
-    }
-    for name, text in flags.items():
-        if name not in without:
-            parser.add_argument(f"--{name}", type=named, nargs="+", required=True, metavar="NAME=VALUE", help=text)
-    if "paper_datasets" not in without:
-        text = "name=the paper's name of the data set beside it"
-        parser.add_argument("--paper-datasets", type=named, nargs="*", default=[], metavar="NAME=VALUE", help=text)
-
-
-def named(text: str) -> tuple[str, str]:
-    """Split name=value, as the scripts take labels on their command lines."""
-    name, _, value = text.partition("=")
-    return name, value
-
-
-def named_path(text: str) -> tuple[str, Path]:
-    """Split name=path."""
-    name, path = named(text)
-    return name, Path(path)
+def heading_of(metrics: Iterable[str]) -> str:
+    """Return the heading that some metrics share, "score" where they share none."""
+    headings = {metric_of(name).heading for name in metrics}
+    return headings.pop() if len(headings) == 1 else "score"
 
 
 def collect_scores(files: Sequence[Path]) -> pd.DataFrame:
@@ -180,22 +187,24 @@ def read_significance(
 ) -> pd.DataFrame:
     """Return the paired bootstrap tests: a row for each dataset, split, seed, baseline and system.
 
-    Columns: dataset, split, seed, baseline, system, samples, bleu, ci (half width, 95 %), p_value (NaN for the
-    baseline), delta (bleu minus the baseline's) and delta_low and delta_high (its 95 % interval; NaN for the baseline).
+    Columns: dataset, split, seed, baseline, system, samples, score, ci (half width, 95 %), p_value (NaN for the
+    baseline), delta (score minus the baseline's) with delta_low and delta_high (its 95 % interval; NaN there).
     `metrics` maps each dataset that is tested on (in Table 4 another than that trained on) to the metric that must have
     been tested; `split` is the one that must be, None for any. The same test may come in two files; KnnKdError where
     they differ, or a file tests another metric or split, lacks a key, or tests against another baseline than that asked
     for.
     """
-    columns = ["dataset", "split", "seed", "baseline", "system", "samples", "bleu", "ci", *TEST_NUMBERS]
+    columns = ["dataset", "split", "seed", "baseline", "system", "samples", "score", "ci", *TEST_NUMBERS]
     rows = []
     for file in files:
         content = read_json(file)
         try:
             for_all = {key: content[key] for key in ("dataset", "split", "seed", "baseline", "samples")}
-            base = content["systems"][content["baseline"]]["bleu"]
+            column = metric_of(content["metric"]).column
+            base = content["systems"][content["baseline"]][column]
             for system, test in content["systems"].items():
-                row = {key: test[key] for key in ("bleu", "ci", *TEST_NUMBERS)} | {"delta": test["bleu"] - base}
+                row = {"score": test[column]} | {key: test[key] for key in ("ci", *TEST_NUMBERS)}
+                row["delta"] = test[column] - base
                 rows.append(for_all | {"system": system} | row)
         except KeyError as error:
             raise KnnKdError(f"{file}: lacks {error}; run the rule compare_systems again") from error
@@ -213,19 +222,20 @@ def read_significance(
     return tests
 
 
-def mark(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int]) -> str:
+def mark(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds: Sequence[int], sign: int = 1) -> str:
     """Return † (better) or ‡ (worse) where the paired bootstrap says so with p < 0.05 in every test, else "".
 
     tests: as of `read_significance`, of one split; seeds: those of the system's runs, and one that was not tested
     against this baseline leaves it unmarked. Every test of the pair counts, as a system with one run is held against
-    each seed of the other.
+    each seed of the other. sign: -1 where less is better.
     """
     chosen = tests_of(tests, dataset, system, baseline)
     if not len(seeds) or not set(seeds) <= set(chosen["seed"]) or not (chosen["p_value"] < LEVEL).all():
         return ""
-    if (chosen["delta"] > 0).all():
+    gains = sign * chosen["delta"]
+    if (gains > 0).all():
         return "†"
-    return "‡" if (chosen["delta"] < 0).all() else ""
+    return "‡" if (gains < 0).all() else ""
 
 
 def tests_of(tests: pd.DataFrame, dataset: str, system: str, baseline: str) -> pd.DataFrame:
@@ -243,26 +253,34 @@ def tested(tests: pd.DataFrame, dataset: str, system: str, baseline: str, seeds:
 def quality(
     scores: pd.DataFrame,
     tests: pd.DataFrame,
+    shown: Shown,
     dataset: str,
     system: str,
     baseline: str,
-    metric: str,
-    split: str = "test",
+    tested_on: str = "",
 ) -> dict[str, Any]:
-    """Return the figures of one system on one split: n (seeds), bleu (mean of `metric`), spread (standard deviation),
-    chrf (mean), and of its tests against `baseline` ci (95 % half width of its BLEU, mean), p_value (largest), tested
-    (seeds) and mark.
+    """Return the figures of one system on one test set, its own dataset's or another's.
+
+    n (seeds), the score (mean, under `shown.column`), spread (standard deviation), of its tests against `baseline` ci
+    (95 % half width of its score, mean), p_value (largest), tested (seeds) and mark, gain (over the baseline; above 0
+    is better), and the mean of every score beside, under its column.
     """
-    bleu, seeds = over_seeds(scores, dataset, system, metric, split)
-    of_split = tests[tests["split"] == split]
+    judged, split = (tested_on, f"{TEST_OF}{tested_on}") if tested_on else (dataset, "test")
+    (own, seeds), (base, _) = (
+        over_seeds(scores, dataset, name, shown.metrics[judged], split) for name in (system, baseline)
+    )
+    of_split, sign = tests[tests["split"] == split], shown.sign(judged)
     own_tests = tests_of(of_split, dataset, system, baseline)
     return {
-        "n": bleu.n,
-        "bleu": bleu.mean,
-        "spread": bleu.spread,
+        "n": own.n,
+        shown.column: own.mean,
+        "spread": own.spread,
         "ci": own_tests["ci"].mean(),
         "p_value": own_tests["p_value"].max(),
         "tested": tested(of_split, dataset, system, baseline, seeds),
-        "mark": mark(of_split, dataset, system, baseline, seeds),
-        "chrf": over_seeds(scores, dataset, system, "chrf", split)[0].mean,
+        "mark": mark(of_split, dataset, system, baseline, seeds, sign),
+        **{
+            each.column: over_seeds(scores, dataset, system, name, split)[0].mean for name, each in shown.beside.items()
+        },
+        "gain": sign * (own.mean - base.mean),
     }

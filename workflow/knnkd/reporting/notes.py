@@ -2,16 +2,33 @@
 
 import pandas as pd
 
-from knnkd.reporting.frames import LEVEL, METRICS, Shown
+from knnkd.evaluation.metrics import METRICS
+from knnkd.reporting.frames import LEVEL, Shown
 from knnkd.reporting.typeset import GAP, listed
 
 
 def measured_text(long: pd.DataFrame, shown: Shown) -> str:
     """Return "Set A: tokenised BLEU, 3 seeds; Set B: ..." for a table whose `dataset` column holds the labels."""
     return "; ".join(
-        f"{label}: {METRICS[shown.metrics[name]]}, {seeds_text(long.loc[long['dataset'] == label, 'n'])}"
+        f"{label}: {METRICS[shown.metrics[name]].label}, {seeds_text(long.loc[long['dataset'] == label, 'n'])}"
         for name, label in shown.datasets.items()
     )
+
+
+def scores_text(shown: Shown) -> str:
+    """Return the scores of a table as "BLEU and chrF", and of which less is better."""
+    headings = [shown.heading, *(each.heading for each in shown.beside.values())]
+    used = [METRICS[name] for name in [*shown.metrics.values(), *shown.beside]]
+    falling = listed(each.heading for each in used if each.lower_is_better)
+    text = " and ".join(each for each in (", ".join(headings[:-1]), headings[-1]) if each)
+    return text + (f" (less is better: {falling}; a gain is how much better)" if falling else "")
+
+
+def score_reasons(shown: Shown, also: str = "") -> dict[str, str]:
+    """Return the reasons of gaps in the columns of scores; `also`: what else lacks without a run."""
+    beside = {each.column: f"{each.heading}, not measured" for each in shown.beside.values()}
+    own = {shown.column: f"{shown.heading}{also}, no such run"}
+    return own | beside | {"paper_bleu": "paper, it has no such number"}
 
 
 def marks_note(tests: pd.DataFrame, compared: str) -> str:

@@ -7,8 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json
+from knnkd.reporting.trainings import read_records
 
 RECORDED = ("device", "precision", "cores", "versions")  # of a training, in train.json
 OWN = ("pandas", "numpy", "matplotlib", "sacrebleu", "jinja2")  # of scores, tables and figures
@@ -16,13 +15,7 @@ OWN = ("pandas", "numpy", "matplotlib", "sacrebleu", "jinja2")  # of scores, tab
 
 def read_runs(files: Sequence[Path]) -> list[dict[str, Any]]:
     """Return what each train.json says of machine and versions; KnnKdError where one lacks it."""
-    runs = []
-    for file in files:
-        report = read_json(file)
-        if missing := [key for key in RECORDED if key not in report]:
-            raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule train again")
-        runs.append({key: report[key] for key in RECORDED})
-    return runs
+    return [{key: record[key] for key in RECORDED} for _, record in read_records(files, RECORDED)]
 
 
 def machines(runs: Sequence[Mapping[str, Any]]) -> list[str]:

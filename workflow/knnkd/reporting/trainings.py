@@ -20,6 +20,7 @@ from knnkd.reporting.frames import read_csv, require_unique
 
 CONVERGED = "patience"  # the validation score had stopped rising
 LIMITS = ("max_epoch", "max_update", "min_lr")  # of the config; each cuts a training off
+TUNING = "the rule that tunes kNN-MT"  # which writes tuned.json
 COUNTS = ("updates", "epochs", "updates_per_epoch", "tokens_per_update")
 RUN = ["dataset", "system", "seed"]
 TRAINING_COLUMNS = [*RUN, *COUNTS, "stopped", "gained", "made_of"]
@@ -52,7 +53,7 @@ class Trainings:
         """Return the runs of a system on a dataset, in every seed; KnnKdError where none is known."""
         runs = [run for run in self.stopped if (run.dataset, run.system) == (dataset, system)]
         if not runs:
-            raise KnnKdError(f"--trainings: no row of {system} on {dataset}; run the rule collect_trainings again")
+            raise KnnKdError(f"trainings.csv: no row of {system} on {dataset}; run the rule collect_trainings again")
         return runs
 
     def behind(self, dataset: str, system: str) -> list[Training]:
@@ -60,7 +61,7 @@ class Trainings:
         runs = self.of_system(dataset, system)
         bases = [base for run in runs for base in self.made_of[run]]
         if unknown := [base for base in bases if base not in self.stopped]:
-            raise KnnKdError(f"--trainings: no row of {unknown[0]}; run the rule collect_trainings again")
+            raise KnnKdError(f"trainings.csv: no row of {unknown[0]}; run the rule collect_trainings again")
         return [each for each in dict.fromkeys([*runs, *bases]) if self.stopped[each]]
 
     def is_cut_off(self, run: Training) -> bool:
@@ -80,25 +81,47 @@ class Trainings:
         return {"cut_off": kind, "cut_off_by": ", ".join(self.limits(own or cut))}
 
 
+def read_records(
+    files: Iterable[Path], keys: Iterable[str] = (), rule: str = "its training"
+) -> list[tuple[Path, dict[str, Any]]]:
+    """Return each train.json, or other record of a run that `rule` writes, with what it says.
+
+    Raises KnnKdError where one lacks dataset, system, seed or one of `keys`, or two are of one run.
+    """
+    records: dict[Training, tuple[Path, dict[str, Any]]] = {}
+    for file in files:
+        record = read_json(file)
+        if missing := [key for key in (*RUN, *keys) if key not in record]:
+            raise KnnKdError(f"{file}: lacks {', '.join(missing)}, as those of older versions; run {rule} again")
+        if (run := run_of(record)) in records:
+            raise KnnKdError(f"{file}: a second record of {run}; keep one")
+        records[run] = file, record
+    return list(records.values())
+
+
+def run_of(record: Mapping[str, Any]) -> Training:
+    """Return the run that a record is of."""
+    return Training(record["dataset"], record["system"], int(record["seed"]))
+
+
 def collect_trainings(files: Sequence[Path], at_first_hand: Mapping[Training, Sequence[Training]]) -> pd.DataFrame:
     """Return a row for each run: TRAINING_COLUMNS, in the order of dataset, system and seed.
 
-    files: train.json under .../{dataset}/{system}/seed{seed}/; at_first_hand: {run: the trainings that it is made of at
-    first hand}, which names the runs that train nothing too. stopped: why the training ended ("" where there was none);
-    gained: validation BLEU (loss where there is no BLEU, then of less) that the last validation gained over the best
-    before it, NaN where there was no other; made_of: "dataset/system/seed dataset/system/seed" of everything that the
-    run is made of besides its own training. KnnKdError where a file is of an older version, a run comes twice, or a
+    files: as of `read_records`; at_first_hand: {run: the trainings that it directly depends on}, also of runs that
+    train nothing. stopped: why the training ended ("" where there was none); gained: validation BLEU
+    (loss where there is no BLEU, then of less) that the last validation gained over the best before it, NaN where there
+    was no other; made_of: "dataset/system/seed dataset/system/seed" of everything that the run is made of besides its
+    own training. KnnKdError where a file is of an older version, a run comes twice, or a
     training that a run is made of has no file.
     """
     rows: dict[Training, dict[str, Any]] = {}
-    for file in files:
-        content = _read_record(file)
-        run = Training(file.parts[-4], file.parts[-3], int(content["seed"]))
-        if run in rows:
-            raise KnnKdError(f"{file}: a second record of {run}; keep one")
-        rows[run] = {key: content[key] for key in (*COUNTS, "stopped")} | {"gained": gained(content["history"])}
+    for file, record in read_records(files, (*COUNTS, "history", "stopped")):
+        if record["stopped"] not in (CONVERGED, EQUAL_UPDATES, *LIMITS):
+            raise KnnKdError(f"{file}: stopped by {record['stopped']}, which is not known; run its training again")
+        counts = {key: record[key] for key in (*COUNTS, "stopped")}
+        rows[run_of(record)] = counts | {"gained": gained(record["history"])}
     if lacking := [each for bases in at_first_hand.values() for each in bases if each not in rows]:
-        raise KnnKdError(f"--runs: no train.json of {lacking[0]}, of which another run is made; give its record too")
+        raise KnnKdError(f"no train.json of {lacking[0]}, of which another run is made; give its record too")
     nothing = dict.fromkeys(COUNTS, math.nan) | {"stopped": "", "gained": math.nan}
     table = [
         run._asdict() | rows.get(run, nothing) | {"made_of": " ".join(map(str, ancestors(run, at_first_hand)))}
@@ -117,13 +140,6 @@ def gained(history: Sequence[Mapping[str, float]]) -> float:
     return values[-1] - max(values[:-1]) if len(values) > 1 else math.nan
 
 
-def _read_record(file: Path) -> dict[str, Any]:
-    """Return a train.json; KnnKdError where it lacks a key, or stopped for a reason that is not known."""
-    content = read_json(file)
-    if missing := [key for key in ("seed", *COUNTS, "history", "stopped") if key not in content]:
-        raise KnnKdError(f"{file}: lacks {', '.join(missing)}, as those of older versions; run its training again")
-    if content["stopped"] not in (CONVERGED, EQUAL_UPDATES, *LIMITS):
-        raise KnnKdError(f"{file}: stopped by {content['stopped']}, which is not known; run its training again")
-    if len(file.parts) < 4:
-        raise KnnKdError(f"{file}: stands in no folder DATASET/SYSTEM/seed1; give the file at its place")
-    return content
+def read_batches(path: Path) -> pd.DataFrame:
+    """Return dataset, system, seed, and COUNTS as numbers of a CSV of `collect_trainings`."""
+    return read_csv(path, TRAINING_COLUMNS)[[*RUN, *COUNTS]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Literal
 
 import pandas as pd
 
@@ -15,25 +15,13 @@ NEIGHBOURS = {"keep": "kept", "drop": "dropped", "none": "n/a"}
 BUDGETS = {"epochs": "epochs", "updates": "equal updates"}
 
 
-class Point(NamedTuple):
+@dataclass(frozen=True)
+class Point:
     """One trained point: the system's name, its k and its tau."""
 
     name: str
     k: int
     tau: float
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read NAME=k:tau; KnnKdError where it is not that, or one of the two is not above 0."""
-        name, _, value = text.partition("=")
-        k, _, tau = value.partition(":")
-        try:
-            point = cls(name, int(k), float(tau))
-        except ValueError as error:
-            raise KnnKdError(f"--points {text}: give NAME=k:tau, as knn_kd=64:100") from error
-        if point.k < 1 or not point.tau > 0:
-            raise KnnKdError(f"--points {text}: k and tau must be above 0")
-        return point
 
 
 def scored_points(
@@ -46,9 +34,9 @@ def scored_points(
     other = "tau" if axis == "k" else "k"
     kept = sorted((point for point in points if getattr(point, other) == fixed), key=lambda each: getattr(each, axis))
     scored = [(point, over_seeds(scores, dataset, point.name, metric, "valid")[0]) for point in kept]
-    scored = [(point, bleu) for point, bleu in scored if bleu.n]
+    scored = [(point, own) for point, own in scored if own.n]
     if len({getattr(point, axis) for point, _ in scored}) < len(scored):
-        raise KnnKdError(f"--points: two at one {axis} with {other} = {fixed} on {dataset}")
+        raise KnnKdError(f"points: two at one {axis} with {other} = {fixed} on {dataset}")
     return scored
 
 
@@ -58,18 +46,7 @@ class Variant:
 
     name: str
     system: str
-    order: str
-    loss: str
-    neighbour: str
-    budget: str = "epochs"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read NAME=system:order:loss:self:budget; KnnKdError where a part is missing or unknown."""
-        name, _, value = text.partition("=")
-        parts = value.split(":")
-        known = (None, ORDERS, LOSSES, NEIGHBOURS, BUDGETS)
-        if len(parts) != len(known) or any(part not in kind for part, kind in zip(parts, known, strict=True) if kind):
-            choices = ":".join("|".join(kind) for kind in known if kind)
-            raise KnnKdError(f"--variants {text}: give NAME=system:{choices}")
-        return cls(name, *parts)
+    order: Literal["length", "corpus", "shuffled"]
+    loss: Literal["paper", "released"]
+    neighbour: Literal["keep", "drop", "none"]
+    budget: Literal["epochs", "updates"] = "epochs"

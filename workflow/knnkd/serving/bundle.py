@@ -17,7 +17,8 @@ from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, sha256
 from knnkd.corpus.bpe import Segmenter
 from knnkd.corpus.clean import TextSettings, prepare
-from knnkd.corpus.tokenise import detokenise, join_subwords
+from knnkd.corpus.subwords import OF_CHARACTERS, join_subwords, unescape
+from knnkd.corpus.tokenise import detokenise
 from knnkd.inference.beam import Beam
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Exported:
     languages: tuple[str, str]  # source, target
     weights: str  # hash_tensors of the checkpoint
     text: TextSettings  # of the corpus that the model was trained on
-    subwords: str  # "bpe" or "wordpiece"
+    subwords: str  # one of subwords.SEPARATORS
     limited: bool  # whether source text is cut into such subwords alone as the model's dictionary holds
     positions: tuple[int, int]  # longest source and hypothesis in subwords, EOS in
     decode: Beam
@@ -97,6 +98,8 @@ class RawText:
     def cut(self, lines: list[str]) -> list[list[str]]:
         """Return the subwords of each line of raw source text; none for a line that has no text."""
         tokenised = prepare(lines, self.exported.languages[0], self.exported.text).tokenised
+        if self.exported.subwords == OF_CHARACTERS:
+            tokenised = list(map(unescape, tokenised))
         return [subwords.split() for subwords in self._segmenter.segment_lines(tokenised)]
 
     def join(self, hypothesis: str) -> str:
@@ -109,7 +112,7 @@ class RawText:
 
 
 def _open_segmenter(folder: Path, exported: Exported) -> "Segmenter | WordPiece":
-    if exported.subwords == "wordpiece":
+    if exported.subwords != "bpe":
         from knnkd.distil.bert.wordpiece import Vocabulary, WordPiece  # tokenizers is needed for such models alone
 
         return WordPiece(Vocabulary.open(folder))

@@ -1,6 +1,7 @@
 """A trained model of ours as CTranslate2's: the same network in float32 and in int8, checked and measured."""
 
 import copy
+import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,17 +18,19 @@ from torch import Tensor
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import temporary_beside, write_json
-from knnkd.distil.plugin.checkpoints import TrainedModel
-from knnkd.inference.decode import teacher_forced
+from knnkd.distil.plugin.checkpoints import TrainedModel, load_model
+from knnkd.inference.decode import subwords_of, teacher_forced
 from knnkd.inference.forward import batches
 from knnkd.serving.bundle import EXPORT_FILE, QUANTISATIONS, SUBWORDS, Exported, hash_files
 from knnkd.serving.fairseq_engine import (
     FairseqEngine,
     bench_engines,
+    choose_common_device,
     compare_hypotheses,
     exported_engines,
     source_sentences,
 )
+from knnkd.serving.settings import Exporting
 
 ACTIVATIONS = {
     "relu": Activation.RELU,
@@ -121,7 +124,7 @@ def copy_subwords(segmentation: Path, dictionaries: Path | None, exported: Expor
     """
     language = exported.languages[0]
     bert = ("vocab.txt", "tokenizer_config.json")
-    paths = [segmentation / name for name in (bert if exported.subwords == "wordpiece" else (f"{language}.bpe",))]
+    paths = [segmentation / name for name in ((f"{language}.bpe",) if exported.subwords == "bpe" else bert)]
     if dictionaries:
         paths.append(dictionaries / f"dict.{language}.txt")
     output.mkdir(parents=True)
@@ -199,3 +202,32 @@ def export(
         if output.exists():
             shutil.rmtree(output)
         work.rename(output)
+
+
+def export_run(
+    settings: Exporting, checkpoint: Path, data_bin: Path, segmentation: Path, dictionaries: Path | None, output: Path
+) -> None:
+    """Export a run's model; see `export`. segmentation: folder of BPE codes, or of BERT."""
+    subwords = subwords_of(data_bin)
+    torch.set_num_threads(settings.threads)
+    device = choose_common_device(settings.device)
+    trained = load_model(checkpoint, data_bin, device)
+    require_exportable(trained.model, checkpoint)
+    task = trained.task
+    exported = Exported(
+        languages=(task.cfg.source_lang, task.cfg.target_lang),
+        weights=trained.weights,
+        text=settings.text,
+        subwords=subwords,
+        limited=dictionaries is not None,
+        positions=trained.model.max_positions(),
+        decode=settings.beam,
+        max_tokens=settings.max_tokens,
+        compute_type="float32",
+        device=device.type,
+        made_from={"checkpoint": os.path.relpath(checkpoint, output), "data_bin": os.path.relpath(data_bin, output)},
+        files={},
+    )
+    how = Measure(settings.sentences, settings.rounds, device, settings.threads)
+    about = {name: getattr(settings.run, name) for name in ("dataset", "system", "seed")}
+    export(trained, exported, segmentation, dictionaries, how, output, about)

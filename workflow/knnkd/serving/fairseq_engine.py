@@ -3,19 +3,21 @@
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from knnkd.bench.settings import ServingBench
 from knnkd.bench.systems import Turn, run_turns
 from knnkd.core.errors import KnnKdError
 from knnkd.core.gpus import choose_device
+from knnkd.corpus.subwords import join_subwords
 from knnkd.distil.plugin.checkpoints import TrainedModel
-from knnkd.evaluation.metrics import score
+from knnkd.evaluation.judge import Judge
 from knnkd.inference.beam import Beam
-from knnkd.inference.decode import Decoded, best_hypotheses, build_generator, write_hypotheses
-from knnkd.serving.bundle import Exported
+from knnkd.inference.decode import best_hypotheses, build_generator
+from knnkd.serving.bundle import Exported, open_export
 from knnkd.serving.ctranslate2_engine import CTranslate2Engine, Engine, choose_serving_device, measured_types
 from knnkd.serving.translate import in_batches, translate_sentences
 
@@ -129,12 +131,25 @@ def compare_hypotheses(
     return hypotheses, agreement
 
 
-def bleu_of(
-    hypotheses: list[str], exported: Exported, references_tok: Path, references_txt: Path, metric: str
-) -> float:
-    """Return the BLEU of hypotheses in subwords, `metric` being "bleu_tok" or "sacrebleu", as the rule score has it."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        decoded = Decoded(hypotheses, tokens=0, seconds=0.0)
-        write_hypotheses(decoded, exported.languages[1], exported.text.escape, folder, {}, exported.subwords)
-        return next(each.value for each in score(folder, references_tok, references_txt) if each.metric == metric)
+def bench_serving(
+    settings: ServingBench, trained: TrainedModel, model: Path, checkpoint: Path, judge: Judge
+) -> dict[str, Any]:
+    """Return what serving.json has: rates of all engines, how far their hypotheses agree, and their scores.
+
+    model: folder of the export; checkpoint: what it must be made from; judge: of the test set.
+    """
+    exported = open_export(model)
+    require_same_model(trained, exported, checkpoint)
+    sentences = source_sentences(trained, "test")
+    # The others are compared with the first one.
+    engines: dict[str, Engine] = {"fairseq": FairseqEngine(trained, exported.decode)}
+    for name, engine in exported_engines(model, exported, trained.device.type, settings.threads).items():
+        engines[f"ctranslate2_{name}"] = engine
+    some = sentences[: settings.sentences]
+    rates = bench_engines(engines, some, exported.max_tokens, settings.rounds, trained.device, settings.threads)
+    hypotheses, agreement = compare_hypotheses(engines, sentences, exported.max_tokens)
+    scores = {
+        name: judge([join_subwords(line, exported.subwords) for line in lines]) for name, lines in hypotheses.items()
+    }
+    about = {"dataset": settings.dataset, "system": settings.system, "beam": exported.decode.beam}
+    return about | rates | {"agreement": agreement, "judged_by": judge.name, judge.column: scores}

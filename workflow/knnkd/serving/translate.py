@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from knnkd.core.files import Progress
-from knnkd.corpus.tokenise import SEPARATORS
+from knnkd.corpus.subwords import SEPARATORS
 from knnkd.serving.bundle import RawText
 from knnkd.serving.ctranslate2_engine import Engine, run_engine
 
@@ -38,7 +38,7 @@ def translate_sentences(engine: Engine, sentences: Sequence[Sequence[str]], max_
 def in_parts(subwords: list[str], limit: int, kind: str) -> list[list[str]]:
     """Return a sentence in parts of at most `limit` subwords; a word is cut only where it alone is longer.
 
-    kind: "bpe" or "wordpiece".
+    kind: one of subwords.SEPARATORS.
     """
     parts = []
     while len(subwords) > limit:

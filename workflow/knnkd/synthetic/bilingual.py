@@ -1,116 +1,27 @@
-"""German and English side by side: lexicon entries, noun phrases and clauses, the English half in the notation."""
+"""German and English side by side: noun phrases and clauses, the English half in the notation."""
 
 from __future__ import annotations
 
 import random
 import re
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from knnkd.synthetic import english, german
+from knnkd.synthetic.entries import EMPTY, Action, Adjective, Noun, Subject, Text, Verb
 from knnkd.synthetic.notation import slot
-
-
-class Text(NamedTuple):
-    """A piece of a sentence: raw German, and its English translations in the notation."""
-
-    de: str
-    en: str
-
-
-EMPTY = Text("", "")
-
-
-def texts(table: str) -> tuple[Text, ...]:
-    """Read lines "deutsch = spec"; the right side may be a flat spec or, with brackets, the notation."""
-    pairs = [line.rsplit(" = ", 1) for line in table.strip().splitlines()]
-    return tuple(Text(de.strip(), en.strip() if "[" in en else slot(en.strip())) for de, en in pairs)
-
-
-@dataclass(frozen=True)
-class Noun:
-    """A German noun and the flat spec of its English translations."""
-
-    de: german.Noun
-    en: str
-
-
-@dataclass(frozen=True)
-class Adjective:
-    """The stem of a German adjective and its English translations."""
-
-    de: str
-    en: str
-
-
-@dataclass(frozen=True)
-class Verb:
-    """A German verb and its translations; `governs` is its object's case, behind `preposition` where there is one."""
-
-    de: german.Verb
-    en: str
-    governs: str = "a"
-    preposition: str = ""
-
-
-def nouns(table: str) -> tuple[Noun, ...]:
-    """Read lines "Arzt m -es Ärzte = doctor:7|physician:3"."""
-    pairs = [line.rsplit(" = ", 1) for line in table.strip().splitlines()]
-    return tuple(Noun(german.Noun.parse(de.strip()), en.strip()) for de, en in pairs)
-
-
-def adjectives(table: str) -> tuple[Adjective, ...]:
-    """Read lines "groß = big:6|large:4"."""
-    pairs = [line.rsplit(" = ", 1) for line in table.strip().splitlines()]
-    return tuple(Adjective(de.strip(), en.strip()) for de, en in pairs)
-
-
-def verb(entry: str) -> Verb:
-    """Read "lesen liest gelesen las = read", or with "+d" or "+a/auf" behind it for case and preposition."""
-    de, en = entry.split(" = ")
-    words = de.split()
-    case, preposition = "a", ""
-    if words[-1].startswith("+"):
-        case, _, preposition = words.pop()[1:].partition("/")
-    return Verb(german.Verb.parse(" ".join(words)), en.strip(), case, preposition)
-
 
 _DETERMINERS = {
     "der": "the", "ein": "a~", "kein": "no", "mein": "my", "sein": "his", "ihr": "her", "unser": "our", "": "",
+    "dies": "this", "jed": "[every:6|each:4]", "all": "all",
 }  # fmt: skip
 
 
 def phrase(determiner: str, noun: Noun, case: str, plural: bool = False, adjective: Adjective | None = None) -> Text:
     """A noun phrase in both languages."""
-    if determiner == "dies":
-        english_determiner = "these" if plural else "this"
-    else:
-        english_determiner = {"jed": "[every:6|each:4]", "all": "all"}.get(determiner) or _DETERMINERS[determiner]
+    english_determiner = "these" if plural and determiner == "dies" else _DETERMINERS[determiner]
     de = german.noun_phrase(determiner, noun.de, case, plural, adjective.de if adjective else "")
     en = english.plural(noun.en) if plural else slot(noun.en)
     return Text(de, f"{english_determiner} {slot(adjective.en) if adjective else ''} {en}")
-
-
-class Subject(NamedTuple):
-    """A subject; `person` is ich, er (3rd singular) or wir (every plural)."""
-
-    de: str
-    en: str
-    person: str
-
-
-def subject(text: Text, person: str) -> Subject:
-    """A noun phrase in the nominative as a subject."""
-    return Subject(text.de, text.en, person)
-
-
-def subjects(table: str) -> tuple[Subject, ...]:
-    """Read lines "person: deutsch = english"."""
-    found = []
-    for line in table.strip().splitlines():
-        person, _, rest = line.strip().partition(": ")
-        found.append(Subject(*texts(rest)[0], person))
-    return tuple(found)
 
 
 _MODALS = {
@@ -129,7 +40,7 @@ class Clause:
     """Subject, verb, object, place and time; its methods lay them out in the word orders of both languages.
 
     `tense` is present, past (preterite), perfect, pluperfect or the infinitive of a modal verb; `renderings` overrides
-    how English puts the modal verbs that it names, `perfect` how it puts the perfect.
+    how English puts the present or the modal verbs that it names, `perfect` how it puts the perfect.
     """
 
     subject: Subject
@@ -181,7 +92,7 @@ class Clause:
 
     def english(self) -> str:
         """English clause, subject first, time last."""
-        return f"{self.subject.en} {self._english_verb()} {self.english_rest()}"
+        return f"{self.subject.en} {self._english_verb()} {self.object.en} {self.place.en} {self.time.en}"
 
     def english_fronting(self, fronted: float = 0.25) -> str:
         """English main clause whose time may also stand in front, with probability `fronted`."""
@@ -193,18 +104,25 @@ class Clause:
 
     def english_base(self) -> str:
         """English verb phrase in the base form, without the subject: read the letter."""
-        return f"{english.verb(self.verb.en, 'base')} {self.english_rest()}"
+        return f"{english.verb(self.verb.en, 'base')} {self.object.en} {self.place.en} {self.time.en}"
 
-    def english_rest(self) -> str:
-        """What follows the English verb."""
-        return f"{self.object.en} {self.place.en} {self.time.en}"
+    def dependent(self) -> Text:
+        """What stands behind a conjunction."""
+        return Text(self.subordinate(), self.english())
 
     def put(self, perfect: str) -> Clause:
         """The same clause with another English rendering of its perfect."""
         return replace(self, perfect=perfect)
 
+    def relative(self, pronoun: str) -> Clause:
+        """The same clause about its subject in the singular: (der Mann), der den Brief gelesen hat."""
+        return replace(self, subject=Subject(pronoun, "who", "er"))
+
     def _english_verb(self) -> str:
         third = self.subject.person == "er"
+        if self.tense in self.renderings:
+            be = "am" if self.subject.person == "ich" else "is" if third else "are"
+            return f"{self.renderings[self.tense].format(be=be)} {english.verb(self.verb.en, 'base')}"
         if self.tense == "present":
             return english.verb(self.verb.en, "s" if third else "base")
         if self.tense == "past" or (self.tense == "perfect" and self.time.en):
@@ -214,29 +132,11 @@ class Clause:
             past, participle = english.verb(self.verb.en, "past"), english.verb(self.verb.en, "participle")
             template = EARLIER if self.tense == "pluperfect" else self.perfect
             return template.format(past=past, have="has" if third else "have", participle=participle)
-        if self.tense in self.renderings:
-            be = "am" if self.subject.person == "ich" else "is" if third else "are"
-            return f"{self.renderings[self.tense].format(be=be)} {english.verb(self.verb.en, 'base')}"
         modal = (_MODALS_THIRD.get(self.tense) if third else None) or _MODALS[self.tense]
         return f"{modal} {english.verb(self.verb.en, 'base')}"
 
 
 _NUMBERS = (Text("zwei", "two"), Text("drei", "three"))
-
-
-class Action(NamedTuple):
-    """A verb with the nouns and adjectives that make sense as its object, which may stand in singular or plural."""
-
-    verb: Verb
-    objects: tuple[Noun, ...]
-    adjectives: tuple[Adjective, ...]
-
-
-class Deed(NamedTuple):
-    """A verb with the one object that it always has, or none."""
-
-    verb: Verb
-    object: Text
 
 
 def draw_object(

@@ -1,11 +1,12 @@
 """Synthetic parallel corpora whose true translation distribution is known.
 
-A corpus is one module with a lexicon and frames; it is added by one line in `CORPORA`.
+A corpus is one module of sentence frames with a file of words beside it; it is added by one line in `CORPORA`.
 """
 
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
 from knnkd.core.errors import KnnKdError
 from knnkd.synthetic.corpora import de_en, en_vi, general, koran, law, medical
@@ -22,6 +23,27 @@ CORPORA: dict[str, Corpus] = {
 }
 # So many draws in a row without a new source mean that the grammar has hardly any left.
 _PATIENCE = 2000
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is drawn: which corpus, the seed (another one, other sentences), and the pairs of each split."""
+
+    corpus: str
+    seed: int
+    train: int
+    valid: int
+    test: int
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a split of no pairs."""
+        if min(self.sizes.values()) < 1:
+            raise KnnKdError(f"{self.corpus}: each split needs one pair at least")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The pairs of each split."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
 
 
 def generate(corpus: str, sizes: dict[str, int], seed: int) -> dict[str, list[Pair]]:
@@ -69,6 +91,3 @@ def _distinct_sentences(name: str, count: int, rng: random.Random) -> list[Sente
     # The last ones drawn are the rarer ones; shuffled, all splits are drawn alike.
     rng.shuffle(sentences)
     return sentences
-
-
-__all__ = ["CORPORA", "Corpus", "Pair", "Sentence", "generate"]

@@ -1,5 +1,6 @@
 """BERT-KD's teacher, each part against a plain slow reference."""
 
+import json
 import runpy
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from support.corpus import settings
 from support.small_bert import CPU, ENGLISH, GERMAN, IDS, PAIRS, PIECES, VOCABULARY, alone, untrained
 from support.workflow import ROOT
 from transformers import BertForMaskedLM, BertModel, DistilBertConfig, DistilBertForMaskedLM
@@ -22,6 +24,7 @@ from knnkd.distil.bert.model import fetch_teacher, open_teacher, save_teacher
 from knnkd.distil.bert.pairs import Examples, collate, make_batches, pack_pairs
 from knnkd.distil.bert.pretraining import new_model, pack_sentences
 from knnkd.distil.bert.wordpiece import Vocabulary
+from knnkd.experiment import bert_settings, corpus_settings
 from knnkd.knn.candidates import Candidates
 
 
@@ -38,13 +41,12 @@ def test_packing():
     assert [VOCABULARY.pieces[i] for i in PAIRS.sequences[4][:3]] == ["[CLS]", "[SEP]", PIECES.segment("n")]
 
 
-def test_long_sources_are_cut_and_long_targets_refused():
-    pairs = pack_pairs(["a d e h", "a"], ["a d e", "a d e"], VOCABULARY, 8, "text")
-    assert pairs.cut == 1
-    assert " ".join(VOCABULARY.pieces[i] for i in pairs.sequences[0]) == "[CLS] a d [SEP] a d e [SEP]"
-    assert pack_pairs(["a d"], ["a d e"], VOCABULARY, 6, "text").starts.tolist() == [2]
-    with pytest.raises(KnnKdError, match="text: line 2: its target has 3 pieces, the teacher takes 2"):
-        pack_pairs(["a", "a"], ["a", "a d e"], VOCABULARY, 5, "text")
+def test_long_pairs_are_left_out_and_counted():
+    pairs = pack_pairs(["a d e h", "a d"], ["a d e", "a d e"], VOCABULARY, 8, "text")
+    assert pairs.left_out == 1
+    assert [" ".join(VOCABULARY.pieces[i] for i in each) for each in pairs.sequences] == ["[CLS] a d [SEP] a d e [SEP]"]
+    with pytest.raises(KnnKdError, match="text: every pair is longer than the 5 positions"):
+        pack_pairs(["a", "a d e"], ["a d", "a"], VOCABULARY, 5, "text")
     with pytest.raises(KnnKdError, match="text: line 1: 'Ω' is no piece"):
         pack_pairs(["a Ω"], ["a"], VOCABULARY, 9, "text")
 
@@ -157,25 +159,23 @@ def call(monkeypatch, capsys):
     return called
 
 
-LANGUAGES = ["--source-lang", "de", "--target-lang", "en"]
-
-
 def test_from_text_to_candidates(tmp_path, call):
     for split in ("train", "valid", "test"):
         write_lines(tmp_path / "tok" / f"{split}.de", GERMAN)
         write_lines(tmp_path / "tok" / f"{split}.en", ENGLISH)
-    schedule = ["--updates", 4, "--save-interval", 3, "--max-tokens", 60, "--work", tmp_path / "work"]
-    shape = ["--vocabulary", 90, "--layers", 1, "--hidden", 16, "--heads", 2, "--ffn", 32, "--max-positions", 64]
+    schedule = {"updates": 4, "save_interval": 3, "max_tokens": 60}
+    shape = {"layers": 1, "hidden": 16, "heads": 2, "ffn": 32, "max_positions": 64}
     bert, text, tuned, data = (tmp_path / name for name in ("bert", "wordpiece", "tuned", "data"))
-    pretrain = ["--text", tmp_path / "tok", *LANGUAGES, *shape, *schedule, "--output", bert]
-    assert call("pretrain_bert.py", *pretrain) == (0, "")
+    chosen = settings(bert_settings.pretraining, vocabulary=90, shape=shape, schedule=schedule | {"lr": 2e-3})
+    files = ["--text", tmp_path / "tok", "--work", tmp_path / "work", "--output", bert]
+    assert call("pretrain_bert.py", *chosen, *files) == (0, "")
     assert tuple(read_lines(bert / "vocab.txt")) == VOCABULARY.pieces
     assert not (tmp_path / "work").exists()
-    assert (
-        call("segment_wordpiece.py", "--bert", bert, "--text", tmp_path / "tok", *LANGUAGES, "--output", text)[0] == 0
-    )
+    chosen, files = settings(corpus_settings.segmentation), ["--bert", bert, "--text", tmp_path / "tok"]
+    assert call("segment_wordpiece.py", *chosen, *files, "--output", text)[0] == 0
     assert read_lines(text / "train.en") == PIECES.segment_lines(ENGLISH)
-    finetune = ["--bert", bert, "--text", text, *LANGUAGES, *schedule, "--lr", 0.01, "--output", tuned]
+    finetune = settings(bert_settings.finetuning, schedule=schedule | {"lr": 0.01})
+    finetune += ["--bert", bert, "--text", text, "--work", tmp_path / "work", "--output", tuned]
     assert call("finetune_bert.py", *finetune) == (0, "")
     report = read_json(tuned / "finetune.json")
     assert [record["updates"] for record in report["history"]] == [3, 4]
@@ -184,8 +184,13 @@ def test_from_text_to_candidates(tmp_path, call):
     rows = sum(len(sequence) for sequence in PAIRS.sequences) - int(PAIRS.starts.sum())
     about = {"hash": "h", "files": {}, "splits": {"train": {"sentences": len(ENGLISH), "target_tokens": rows}}}
     write_json(data / "data.json", about)
-    flags = ["--bert", tuned, "--text", text, "--data-bin", data, *LANGUAGES, "--max-tokens", 60]
-    assert call("bert_candidates.py", *flags, "--stored", 5, "--output", tmp_path / "out") == (0, "")
+    files = ["--bert", tuned, "--text", text, "--data-bin", data]
+
+    def label(stored, output):
+        chosen = settings(bert_settings.labelling, max_tokens=60, stored=stored)
+        return call("bert_candidates.py", *chosen, *files, "--output", output)
+
+    assert label(5, tmp_path / "out") == (0, "")
     candidates = Candidates.open(tmp_path / "out")
     expected = best_of_each(open_teacher(tuned, CPU)[0], symbols, 5)
     np.testing.assert_allclose(candidates.scores, [[score for _, score in row] for row in expected], atol=1e-4)
@@ -193,11 +198,11 @@ def test_from_text_to_candidates(tmp_path, call):
     lengths = [len(PIECES.segment(line).split(" ")) + 1 if line else 1 for line in ENGLISH]
     candidates.require("h", np.array(lengths), 5)
     assert candidates.meta["teacher"]["weights"] == report["weights"]
-    code, error = call("bert_candidates.py", *flags, "--stored", len(symbols), "--output", tmp_path / "few")
+    code, error = label(len(symbols), tmp_path / "few")
     assert (code, error.count("\n")) == (1, 1)
     assert f"the student has {len(symbols) - 3} pieces" in error
     write_json(data / "data.json", about | {"splits": {"train": {"sentences": 6, "target_tokens": rows + 1}}})
-    code, error = call("bert_candidates.py", *flags, "--stored", 5, "--output", tmp_path / "other")
+    code, error = label(5, tmp_path / "other")
     assert (code, "binarise this text" in error) == (1, True)
     write_lines(bert / "vocab.txt", [*VOCABULARY.pieces[:-1], "other"])
     made = read_json(bert / "pretrain.json")
@@ -232,10 +237,15 @@ def test_a_dictionary_of_other_pieces_is_refused(tmp_path):
         soft_labels.student_pieces(tmp_path / "dict.en.txt", VOCABULARY)
 
 
+def fetch(call, folder, teacher, **where):
+    chosen = ["--settings", json.dumps({"teacher": str(teacher)}), "--where", json.dumps(where)]
+    return call("fetch_bert.py", *chosen, "--output", folder / "bert")
+
+
 @pytest.mark.parametrize("lower_case", [False, True])
 def test_a_local_teacher_is_fetched(tmp_path, call, model, lower_case):
     save_teacher(tmp_path / "local", model, Vocabulary(VOCABULARY.pieces, lower_case), ("made.json", {}))
-    assert call("fetch_bert.py", "--teacher", tmp_path / "local", "--output", tmp_path / "bert") == (0, "")
+    assert fetch(call, tmp_path, tmp_path / "local") == (0, "")
     fetched, vocabulary = open_teacher(tmp_path / "bert", CPU)
     assert vocabulary == Vocabulary(VOCABULARY.pieces, lower_case)
     for name, tensor in model.state_dict().items():
@@ -247,8 +257,7 @@ def test_a_local_teacher_is_fetched(tmp_path, call, model, lower_case):
 
 def test_a_teacher_fetched_beforehand_is_taken(tmp_path, call, model):
     save_teacher(tmp_path / "files" / "some-bert", model, VOCABULARY, ("made.json", {}))
-    flags = ["--teacher", "google/some-bert", "--data-dir", tmp_path / "files", "--output", tmp_path / "bert"]
-    assert call("fetch_bert.py", *flags) == (0, "")
+    assert fetch(call, tmp_path, "google/some-bert", data_dir=str(tmp_path / "files")) == (0, "")
     assert open_teacher(tmp_path / "bert", CPU)[1] == VOCABULARY
 
 
@@ -304,7 +313,7 @@ def test_nothing_of_fairseq_is_needed():
     code = (
         "import sys\n"
         "sys.modules |= dict.fromkeys(['fairseq', 'sacremoses', 'subword_nmt', 'sacrebleu', 'pandas', 'matplotlib'])\n"
-        "from knnkd.distil.bert import flags, pretraining, soft_labels, training\n"
+        "from knnkd.distil.bert import pretraining, settings, soft_labels, training\n"
         "import knnkd.knn.candidates, knnkd.core.gpus, knnkd.corpus.length_limits\n"
     )
     process = subprocess.run(

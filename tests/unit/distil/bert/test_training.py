@@ -1,5 +1,7 @@
 """Training of BERT: its loss, its schedule, and that a killed run ends as an unbroken one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from knnkd.distil.bert.masking import mask_every, mask_targets, mask_tokens
 from knnkd.distil.bert.model import predict
 from knnkd.distil.bert.pairs import collate, make_batches
 from knnkd.distil.bert.pretraining import new_model
+from knnkd.distil.bert.settings import Schedule
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +26,7 @@ def run_of(model, schedule, masking=mask_targets):
     return training.Run(model, VOCABULARY, PAIRS, PAIRS, masking(VOCABULARY), schedule)
 
 
-SCHEDULE = training.Schedule(updates=8, lr=1e-2, warmup=0.25, max_tokens=60, seed=3, save_interval=2, threads=1)
+SCHEDULE = Schedule(updates=8, lr=1e-2, warmup=0.25, max_tokens=60, seed=3, save_interval=2, threads=1)
 
 
 def test_loss_is_that_of_one_sentence_at_a_time(model):
@@ -60,7 +63,7 @@ def test_schedule():
 
 
 def test_training_learns_the_text(tmp_path):
-    schedule = training.Schedule(200, 1e-2, 0.05, 200, 1, 200, 1)
+    schedule = Schedule(200, 1e-2, 0.05, 200, 1, 200, 1)
     done = training.train(run_of(new_model(VOCABULARY, 1, 32, 2, 64, 64, 0.0, 1), schedule), tmp_path)
     assert done.history[-1]["valid_loss"] < 0.5 < done.history[-1]["valid_accuracy"]
 
@@ -116,3 +119,12 @@ def test_a_broken_checkpoint_is_named(tmp_path):
     (tmp_path / "checkpoint.pt").write_bytes(b"not a checkpoint")
     with pytest.raises(KnnKdError, match=r"checkpoint.pt: cannot be loaded"):
         training.train(run_of(untrained(), SCHEDULE), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"updates": 0}, "1 at least"), ({"threads": 0}, "1 at least"), ({"warmup": 1.5}, "warmup 1.5 is no share")],
+)
+def test_impossible_schedules_are_refused(change, words):
+    with pytest.raises(KnnKdError, match=words):
+        replace(SCHEDULE, **change)

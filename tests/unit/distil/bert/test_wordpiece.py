@@ -6,14 +6,17 @@ import sys
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.corpus import settings
 from support.workflow import ROOT, one_error, run_script
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, read_lines, sha256, write_json, write_lines
-from knnkd.corpus.tokenise import join_subwords
+from knnkd.corpus.subwords import join_subwords
 from knnkd.distil.bert.wordpiece import RESERVED, SPECIAL, Vocabulary, WordPiece, count_unknown, learn_pieces
+from knnkd.experiment import corpus_settings
 
 TEXT = ["Der Hund läuft durch den Park .", "Die Hunde laufen durch die Parks .", "ein Hund &apos; und 1 # Park"] * 5
+NAMES = [f"{split}.{language}" for split in ("train", "valid", "test") for language in ("de", "en")]
 PIECES = learn_pieces(TEXT, 120)
 CASED = WordPiece(Vocabulary(PIECES, lower_case=False))
 
@@ -85,7 +88,7 @@ def test_too_small_a_vocabulary_is_refused():
 
 def teacher(folder, pieces=PIECES, lower_case=False):
     write_lines(folder / "vocab.txt", pieces)
-    write_json(folder / "tokenizer_config.json", {"do_lower_case": lower_case})
+    write_json(folder / "tokenizer_config.json", {"do_lower_case": lower_case, "model_max_length": 64})
     return folder
 
 
@@ -99,15 +102,14 @@ def test_odd_vocabularies_are_refused(tmp_path, pieces, words):
 
 @pytest.fixture
 def text(tmp_path):
-    for name in ("train.de", "train.en"):
+    for name in NAMES:
         write_lines(tmp_path / "tok" / name, [*TEXT, "", "Der Ωmega Hund"])
     return tmp_path
 
 
 def segment(folder, limit=64):
-    flags = ["--bert", folder / "bert", "--text", folder / "tok", "--split", "train", "--limit", limit]
-    languages = ["--source-lang", "de", "--target-lang", "en"]
-    return run_script("segment_wordpiece.py", *flags, *languages, "--output", folder / "out")
+    flags = [*settings(corpus_settings.segmentation, max_positions=limit), "--output", folder / "out"]
+    return run_script("segment_wordpiece.py", *flags, "--bert", folder / "bert", "--text", folder / "tok")
 
 
 def test_script(text):
@@ -121,12 +123,40 @@ def test_script(text):
     words = sum(len(line.split()) for line in TEXT) + 3
     counts = report["files"]["train.en"]
     assert (counts["words"], counts["unknown"], counts["unknown_share"]) == (words, 1, 1 / words)
-    assert "train.de: line 1 has" in one_error(segment(text, limit=5))
+    assert "training pairs are too long for BERT" in one_error(segment(text, limit=1))
+
+
+def test_pairs_too_long_for_teacher_or_student_are_left_out_of_training_and_counted(text):
+    """As the longest of IWSLT'15's Vietnamese sentences; valid and test lose none, and are refused."""
+    teacher(text / "bert")
+    long = {"train.de": ["a " * 40 + "b", "a", "a"], "train.en": ["a", "b " * 40 + "a", "a"]}
+    for name, lines in long.items():
+        write_lines(text / "tok" / name, lines)
+    process = segment(text, limit=41)
+    assert process.returncode == 0, process.stderr
+    assert read_lines(text / "out" / "train.de") == read_lines(text / "out" / "train.en") == ["a"]
+    assert read_json(text / "out" / "wordpiece.json")["left_out"] == 2
+    assert "2 training pairs are left out" in process.stdout
+    write_lines(text / "tok" / "valid.de", ["a " * 40 + "b"])
+    assert "valid.de: line 1 has 41 subwords" in one_error(segment(text, limit=41))
+
+
+def test_entities_are_cut_as_the_characters_that_they_stand_for(text):
+    """As BERT knows them; joined again they are the entities of the references."""
+    teacher(text / "bert")
+    for name in NAMES:
+        write_lines(text / "tok" / name, ["a &amp; b &apos;s", "&lt; a &#91;"])
+    flags = [*settings(corpus_settings.segmentation, max_positions=64, entities=True), "--output", text / "out"]
+    process = run_script("segment_wordpiece.py", *flags, "--bert", text / "bert", "--text", text / "tok")
+    assert process.returncode == 0, process.stderr
+    lines = read_lines(text / "out" / "test.en")
+    assert not any("amp" in line or "apos" in line or "lt" in line for line in lines)
+    assert "[UNK]" in lines[0], "the characters themselves are not in this vocabulary"
 
 
 def test_an_uncased_teacher_is_refused(text):
     teacher(text / "bert", lower_case=True)
     assert "train.de: line 1 has upper case" in one_error(segment(text))
-    for name in ("train.de", "train.en"):
+    for name in NAMES:
         write_lines(text / "tok" / name, [line.lower() for line in TEXT])
     assert segment(text).returncode == 0

@@ -1,5 +1,7 @@
 """The plugin: each sentence gets its own rows whatever the batch, and the teacher survives half precision."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -8,11 +10,11 @@ from fairseq.data import Dictionary, LanguagePairDataset
 
 from knnkd.core.arrays import save_array, write_meta
 from knnkd.core.errors import KnnKdError
-from knnkd.distil.losses import cross_entropy
 from knnkd.distil.plugin import criterion as plugin
 from knnkd.distil.plugin.criterion import DistillationCriterion
 from knnkd.distil.plugin.dataset import CandidateDataset, CorpusOrderDataset
 from knnkd.knn.candidates import Candidates
+from knnkd.objective.losses import cross_entropy
 
 K = 3
 
@@ -200,7 +202,8 @@ def teacher(dictionary, monkeypatch):
 @pytest.mark.parametrize("level", ["batch", "global"])
 def test_selective_distils_the_hard_tokens_alone(dataset, dictionary, teacher, level):
     """Two updates, so that the queue counts, against a loop over positions."""
-    loss_of = criterion(dictionary, term="selective", teacher_tau=1.0, selection=level, selection_queue=20)
+    options = json.dumps({"selection": level, "share": 0.5, "queue": 20})
+    loss_of = criterion(dictionary, term="selective", teacher_tau=1.0, term_options=options)
     model, seen = FixedModel(len(dictionary)), []
     for chosen in ([0, 1, 2, 3, 4], [4, 2, 0]):
         batch = dataset.collater([dataset[i] for i in chosen])
@@ -244,9 +247,8 @@ def test_the_teacher_is_no_part_of_what_is_trained_or_saved(dictionary, teacher)
     [
         ({"alpha": 1.1}, "alpha = 1.1"),
         ({"teacher_tau": 0.0}, "tau = 0.0"),
-        ({"term": "selective", "selection_share": 0.0}, "share = 0.0"),
-        ({"term": "selective", "selection_queue": 0}, "queue = 0"),
-        ({"term": "dense"}, "needs a teacher's checkpoint"),
+        ({"term": "selective", "term_options": '{"selection": "global", "share": 0.5, "queue": 0}'}, "queue = 0"),
+        ({"term": "dense"}, "needs its checkpoint"),
     ],
 )
 def test_impossible_settings_are_refused(dictionary, settings, words):

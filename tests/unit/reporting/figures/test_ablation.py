@@ -5,20 +5,24 @@ import math
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from support.workflow import ROOT, one_error, run_script
+from support.making import make_exhibit, train_record
+from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import write_json
 from knnkd.reporting.figures.ablation import ablation, plot_ablation
-from knnkd.reporting.figures.tuning_grid import plot_grids, read_grids
+from knnkd.reporting.figures.curves import plot_curves, read_curves
+from knnkd.reporting.figures.tuning_grid import Panel, plot_grids, read_grids
 from knnkd.reporting.frames import Shown, write_csv
 from knnkd.reporting.paper import read_paper
-from knnkd.reporting.plot_style import plot_curves, read_curves, save_figure
+from knnkd.reporting.plot_style import save_figure
 from knnkd.reporting.variants import Point
 
 PAPER = ROOT / "workflow" / "report" / "paper_results.csv"
-SHOWN = Shown({"base": "Base"}, {"a": "Set A"}, {"a": "bleu_tok"}, {})
-POINTS = ["knn_kd=8:100", "k64=64:100", "k16=16:100", "tau1=64:1", "nowhere=32:100"]
+SHOWN = Shown({"base": "Base"}, {"a": "Set A"}, {"a": "bleu_tok"})
+POINTS = [Point("knn_kd", 8, 100), Point("k64", 64, 100), Point("k16", 16, 100), Point("tau1", 64, 1)]
+POINTS += [Point("nowhere", 32, 100)]
+LABELS = {("a", "mt"): "Set A", ("b", "mt"): "Set B"}
 VALID = {"base": (20, 22), "knn_kd": (24, 26), "k64": (23, 23), "k16": (30, 32), "tau1": (10, 10)}
 
 
@@ -26,12 +30,10 @@ def curve_files(folder, systems=("base", "kd"), records=3):
     files = []
     for system in systems:
         for seed in (1, 2):
-            path = folder / "a" / system / f"seed{seed}" / "train.json"
             history = [
                 {"updates": 10 * i, "bleu": float(10 * i + seed), "nll_loss": 3.0 / i} for i in range(1, records + 1)
             ]
-            write_json(path, {"seed": seed, "history": history})
-            files.append(path)
+            files.append(train_record(folder, "a", system, seed, {"history": history}))
     return files
 
 
@@ -52,8 +54,8 @@ def test_curves_hold_every_record(tmp_path):
 def test_curves_of_many_systems_stay_apart(tmp_path):
     names = [f"s{i}" for i in range(7)]
     files = curve_files(tmp_path, names, records=40)
-    write_json(files[0], {"seed": 1, "history": [{"updates": 10, "bleu": 2.0, "nll_loss": 9.0}]})
-    write_json(files[1], {"seed": 2, "history": [{"updates": 10, "bleu": 2.0, "nll_loss": 9.0}]})
+    for seed in (1, 2):
+        train_record(tmp_path, "a", "s0", seed, {"history": [{"updates": 10, "bleu": 2.0, "nll_loss": 9.0}]})
     figure = plot_curves(read_curves(files, {name: name for name in names}, {"a": "Set A"}))
     lines = figure.axes[0].lines
     assert len({line.get_color() for line in lines}) == len({line.get_marker() for line in lines}) == 7
@@ -71,8 +73,7 @@ def scores():
 
 
 def ablated(scores, axis="k", fixed=100, points=POINTS):
-    parsed = [Point.parse(text) for text in points]
-    return ablation(scores, read_paper(PAPER), parsed, axis, fixed, SHOWN)
+    return ablation(scores, read_paper(PAPER), points, axis, fixed, SHOWN)
 
 
 def test_ablation_rows(scores):
@@ -114,13 +115,11 @@ def test_ablation_errors(scores):
     with pytest.raises(KnnKdError, match="no scored k with tau = 7 on a"):
         ablated(scores, fixed=7)
     with pytest.raises(KnnKdError, match="two at one k with tau = 100 on a"):
-        ablated(scores, points=["knn_kd=8:100", "k64=8:100"])
-    for text in ("knn_kd", "knn_kd=8", "knn_kd=x:1", "knn_kd=0:1", "knn_kd=1:0", "knn_kd=1:nan"):
-        with pytest.raises(KnnKdError, match="--points knn_kd"):
-            Point.parse(text)
+        ablated(scores, points=[POINTS[0], Point("k64", 8, 100)])
 
 
-def grid_file(folder, dataset="a", seed=1, base=2.0, better=0.1):
+def grid_file(folder, dataset="a", seed=1, base=2.0, better=0.1, system="mt"):
+    """Write the grid of a run, and the record beside it; return the record's path."""
     rows = [("", "", 0.0, base, 20.0, 0)]
     for k in (4, 8):
         for tau in (1, 10, 100):
@@ -128,15 +127,16 @@ def grid_file(folder, dataset="a", seed=1, base=2.0, better=0.1):
                 helps = k == 8 and tau == 10 and lam == 0.2
                 loss = base - better if helps else base + 0.1 * lam
                 rows.append((k, tau, lam, loss, 21.5 if helps else "", int(helps)))
-    path = folder / dataset / f"seed{seed}" / "grid.csv"
-    path.parent.mkdir(parents=True)
-    pd.DataFrame(rows, columns=["k", "tau", "lambda", "loss", "bleu", "chosen"]).to_csv(path, index=False)
+    path = folder / dataset / system / f"seed{seed}" / "tuned.json"
+    write_json(path, {"dataset": dataset, "system": system, "seed": seed, "metric": "bleu_tok"})
+    columns = ["k", "tau", "lambda", "loss", "bleu", "chosen"]
+    pd.DataFrame(rows, columns=columns).to_csv(path.with_name("grid.csv"), index=False)
     return path
 
 
 def test_grids_are_tidy(tmp_path):
-    files = [("a", grid_file(tmp_path, seed=1)), ("a", grid_file(tmp_path, seed=2, base=3.0, better=0.3))]
-    grids = read_grids(files, {"a": "Set A"})
+    files = [grid_file(tmp_path, seed=1), grid_file(tmp_path, seed=2, base=3.0, better=0.3)]
+    grids, _ = read_grids(files, LABELS)
     assert len(grids) == 2 * 13
     best = grids[grids["chosen"] == 1]
     assert best[["dataset", "seed", "k", "tau", "lambda"]].values.tolist() == [
@@ -150,11 +150,11 @@ def test_grids_are_tidy(tmp_path):
 
 def test_grid_figure(tmp_path):
     files = [
-        ("a", grid_file(tmp_path, seed=1)),
-        ("a", grid_file(tmp_path, seed=2, better=0.3)),
-        ("b", grid_file(tmp_path, "b")),
+        grid_file(tmp_path, seed=1),
+        grid_file(tmp_path, seed=2, better=0.3),
+        grid_file(tmp_path, "b"),
     ]
-    figure = plot_grids(read_grids(files, {"a": "Set A", "b": "Set B"}))
+    figure = plot_grids(*read_grids(files, LABELS))
     panels = figure.axes[:4]
     assert [panel.get_title() for panel in panels] == ["k = 4", "k = 8"] * 2
     assert [panels[0].get_ylabel(), panels[2].get_ylabel()] == ["Set A\nλ", "Set B\nλ"]
@@ -173,14 +173,14 @@ def test_grid_figure(tmp_path):
 def test_a_bleu_of_some_seeds_alone_is_not_shown(tmp_path):
     """Seed 2 chose and decoded another point: neither cell has a mean over both, but each has its star."""
     paths = [grid_file(tmp_path, seed=seed) for seed in (1, 2)]
-    grid = pd.read_csv(paths[1])
+    grid = pd.read_csv(paths[1].with_name("grid.csv"))
     grid.loc[grid["chosen"] == 1, ["bleu", "chosen"]] = [math.nan, 0]
     other = (grid["k"] == 4) & (grid["tau"] == 1) & (grid["lambda"] == 0.8)
     grid.loc[other, ["bleu", "chosen"]] = [30.0, 1]
-    grid.to_csv(paths[1], index=False)
+    grid.to_csv(paths[1].with_name("grid.csv"), index=False)
     # Another dataset with one seed alone shows what that seed decoded.
-    files = [("a", paths[0]), ("a", paths[1]), ("b", grid_file(tmp_path, "b"))]
-    figure = plot_grids(read_grids(files, {"a": "Set A", "b": "Set B"}))
+    files = [*paths, grid_file(tmp_path, "b")]
+    figure = plot_grids(*read_grids(files, LABELS))
     texts = [{text.get_position(): text.get_text() for text in panel.texts} for panel in figure.axes[:4]]
     assert texts[0][0, 1] == "+0.080\n★"
     assert texts[1][1, 0] == "-0.100\n★"
@@ -191,17 +191,17 @@ def test_a_bleu_of_some_seeds_alone_is_not_shown(tmp_path):
 
 
 def test_one_seed_is_no_mean(tmp_path):
-    figure = plot_grids(read_grids([("a", grid_file(tmp_path))], {}))
+    figure = plot_grids(*read_grids([grid_file(tmp_path)], LABELS))
     assert "seed" not in figure.get_supxlabel()
     plt.close(figure)
 
 
 def test_a_point_of_infinite_loss_leaves_the_colours_to_the_others(tmp_path):
     path = grid_file(tmp_path)
-    grid = pd.read_csv(path)
+    grid = pd.read_csv(path.with_name("grid.csv"))
     grid.loc[(grid["lambda"] == 0.8) & (grid["k"] == 4), "loss"] = math.inf
-    grid.to_csv(path, index=False)
-    grids = read_grids([("a", path)], {})
+    grid.to_csv(path.with_name("grid.csv"), index=False)
+    grids, _ = read_grids([path], LABELS)
     figure = plot_grids(grids)
     norm = figure.axes[0].images[0].norm
     assert (norm.vmin, norm.vmax) == pytest.approx((-0.1, 0.08))
@@ -212,16 +212,21 @@ def test_a_point_of_infinite_loss_leaves_the_colours_to_the_others(tmp_path):
 
 def test_grid_errors(tmp_path):
     path = grid_file(tmp_path)
-    grid = pd.read_csv(path)
-    grid[grid["lambda"] > 0].to_csv(path, index=False)
-    with pytest.raises(KnnKdError, match="no row of lambda = 0"):
-        read_grids([("a", path)], {})
-    grid.to_csv(tmp_path / "grid.csv", index=False)
-    with pytest.raises(KnnKdError, match="stands in no folder seed1"):
-        read_grids([("a", tmp_path / "grid.csv")], {})
-    pd.concat([grid, grid.tail(1)]).to_csv(path, index=False)
-    with pytest.raises(KnnKdError, match="more than one row for a, 1, 8"):
-        read_grids([("a", path)], {})
+    file = path.with_name("grid.csv")
+    grid = pd.read_csv(file)
+    grid[grid["lambda"] > 0].to_csv(file, index=False)
+    with pytest.raises(KnnKdError, match="grid.csv: has no row of lambda = 0"):
+        read_grids([path], LABELS)
+    pd.concat([grid, grid.tail(1)]).to_csv(file, index=False)
+    with pytest.raises(KnnKdError, match="more than one row for Set A, 1, 8"):
+        read_grids([path], LABELS)
+    with pytest.raises(KnnKdError, match="no tuned.json"):
+        read_grids([], LABELS)
+    with pytest.raises(KnnKdError, match="tuned.json: no label for mt on a; add it to panels"):
+        read_grids([path], {})
+    write_json(path, {"dataset": "a", "system": "mt"})
+    with pytest.raises(KnnKdError, match="tuned.json: lacks seed, as those of older versions; run the rule that tunes"):
+        read_grids([path], LABELS)
 
 
 def drawn_bytes(folder):
@@ -229,7 +234,7 @@ def drawn_bytes(folder):
 
 
 def test_the_same_figure_gives_the_same_bytes(tmp_path):
-    grids = read_grids([("a", grid_file(tmp_path))], {"a": "Set A"})
+    grids, _ = read_grids([grid_file(tmp_path)], LABELS)
     for name in ("one", "two"):
         save_figure(plot_grids(grids), grids, tmp_path / name, "knn_mt_grid")
     assert drawn_bytes(tmp_path / "one") == drawn_bytes(tmp_path / "two")
@@ -238,21 +243,33 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
 
 def test_ablation_script(scores, tmp_path):
     write_csv(scores, tmp_path / "scores.csv")
-    flags = ["--scores", tmp_path / "scores.csv", "--paper", PAPER, "--output", tmp_path / "figures"]
-    flags += ["--baseline", "base=Base", "--datasets", "a=Set A", "--metrics", "a=bleu_tok", "--points", *POINTS]
-    assert "tau = 3.0" in one_error(run_script("plot_ablation.py", *flags, "--fixed-k", 64, "--fixed-tau", 3))
-    process = run_script("plot_ablation.py", *flags, "--fixed-k", 64, "--fixed-tau", 100)
+    inputs, figures = {"scores": tmp_path / "scores.csv", "paper": PAPER}, tmp_path / "figures"
+    settings = {"shown": SHOWN, "points": POINTS, "fixed_k": 64}
+    assert "tau = 3.0" in one_error(make_exhibit("ablation", settings | {"fixed_tau": 3}, inputs, figures))
+    process = make_exhibit("ablation", settings | {"fixed_tau": 100}, inputs, figures)
     assert process.returncode == 0, process.stderr
     forms = ("csv", "pdf", "png", "svg")
-    assert list(drawn_bytes(tmp_path / "figures")) == [f"figure{i}.{form}" for i in (2, 3) for form in forms]
-    assert pd.read_csv(tmp_path / "figures" / "figure3.csv")["tau"].tolist() == [1, 100]
+    assert list(drawn_bytes(figures)) == [f"figure{i}.{form}" for i in (2, 3) for form in forms]
+    assert pd.read_csv(figures / "figure3.csv")["tau"].tolist() == [1, 100]
+
+
+def test_curves_script(tmp_path):
+    shown = {"systems": {"kd": "KD", "base": "Base"}, "datasets": {"a": "Set A"}}
+    process = make_exhibit("curves", shown, {"runs": curve_files(tmp_path)}, tmp_path / "figures")
+    assert process.returncode == 0, process.stderr
+    assert pd.read_csv(tmp_path / "figures" / "curves.csv")["system"].unique().tolist() == ["KD", "Base"]
+    assert "runs: no train.json" in one_error(make_exhibit("curves", shown, {}, tmp_path / "figures"))
+
+
+def panels(**labels):
+    """Return the settings of a figure; labels: of each system on dataset a, or of mt on each dataset."""
+    places = {name: ("a", name) if len(name) > 1 else (name, "mt") for name in labels}
+    return {"panels": [Panel(*places[name], label) for name, label in labels.items()]}
 
 
 def test_grid_script(tmp_path):
-    flags = ["--datasets", "b=Set B", "a=Set A", "--output", tmp_path / "figures", "--grids"]
-    for dataset in "ab":
-        flags.append(f"{dataset}={grid_file(tmp_path, dataset)}")
-    process = run_script("plot_knn_mt_grid.py", *flags)
+    files = [grid_file(tmp_path, dataset) for dataset in "ab"]
+    process = make_exhibit("knn_mt_grid", panels(b="Set B", a="Set A"), {"tuned": files}, tmp_path / "figures")
     assert process.returncode == 0, process.stderr
     table = pd.read_csv(tmp_path / "figures" / "knn_mt_grid.csv")
     assert table["dataset"].unique().tolist() == ["Set B", "Set A"]
@@ -260,10 +277,10 @@ def test_grid_script(tmp_path):
 
 
 def test_grid_script_takes_several_systems_and_seeds(tmp_path):
-    flags = ["--output", tmp_path / "figures", "--datasets", "a.one=Set A, one", "a.two=Set A, two", "--grids"]
-    for system, seed in (("one", 1), ("two", 1), ("one", 2)):
-        flags.append(f"a.{system}={grid_file(tmp_path, f'a/{system}', seed)}")
-    process = run_script("plot_knn_mt_grid.py", *flags)
+    runs = (("one", 1), ("two", 1), ("one", 2))
+    files = [grid_file(tmp_path, seed=seed, system=system) for system, seed in runs]
+    settings = panels(one="Set A, one", two="Set A, two")
+    process = make_exhibit("knn_mt_grid", settings, {"tuned": files}, tmp_path / "figures")
     assert process.returncode == 0, process.stderr
     table = pd.read_csv(tmp_path / "figures" / "knn_mt_grid.csv")
     assert table[["dataset", "seed"]].drop_duplicates().values.tolist() == [
@@ -273,10 +290,9 @@ def test_grid_script_takes_several_systems_and_seeds(tmp_path):
     ]
 
 
-def test_grid_script_names_what_it_cannot_place(tmp_path):
-    flags = ["--output", tmp_path / "figures", "--grids", f"a.one={grid_file(tmp_path)}", "--datasets"]
-    assert "--grids: no label for a.one" in one_error(run_script("plot_knn_mt_grid.py", *flags, "a=Set A"))
-    assert "two with one label" in one_error(run_script("plot_knn_mt_grid.py", *flags, "a.one=Set A", "a.two=Set A"))
+def test_two_panels_of_one_label_are_refused(tmp_path):
+    process = make_exhibit("knn_mt_grid", panels(one="Set A", two="Set A"), {}, tmp_path)
+    assert "panels: two are called Set A" in one_error(process)
 
 
 LONG = "A corpus with a rather long name, as people who bring their own may well give it"
@@ -304,5 +320,5 @@ def assert_all_in_sight(figure):
 def test_long_names_stay_in_sight(tmp_path, label):
     names = {f"s{i}": f"{label} {i}" for i in range(7)}
     assert_all_in_sight(plot_curves(read_curves(curve_files(tmp_path, list(names)), names, {"a": LONG})))
-    grids = [("a", grid_file(tmp_path)), ("b", grid_file(tmp_path, "b"))]
-    assert_all_in_sight(plot_grids(read_grids(grids, {"a": LONG, "b": "Set B"})))
+    grids = [grid_file(tmp_path), grid_file(tmp_path, "b")]
+    assert_all_in_sight(plot_grids(*read_grids(grids, LABELS | {("a", "mt"): LONG})))

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 from support.browser import CHROMIUM, CONTRAST, Browser
-from support.small_bench import DATASETS, DIMENSION, LABELS, TRUE, cost_flags, search_bench, write_benches
+from support.making import as_json, make_exhibit
+from support.small_bench import DATASETS, DIMENSION, LABELS, TRUE, cost_files, search_bench, write_benches
 from support.workflow import ROOT, TINY, one_error, run_script
 
 from knnkd.core.errors import KnnKdError
@@ -22,10 +23,9 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not ins
 def page_flags(folder, benches, output="bench.html"):
     """Return the flags of make_bench_page.py, with the config that it quotes."""
     (folder / "settings.yaml").write_text(yaml.safe_dump(complete(TINY), sort_keys=False), encoding="utf-8")
-    flags = ["--benches", *benches, "--settings", folder / "settings.yaml", "--sections", folder / "sections"]
-    for name, labels in (("systems", LABELS), ("datasets", DATASETS)):
-        flags += [f"--{name}", *(f"{key}={label}" for key, label in labels.items())]
-    return [*flags, "--output", folder / output]
+    labels = as_json({"systems": LABELS, "datasets": DATASETS})
+    flags = ["--settings", labels, "--config", folder / "settings.yaml", "--benches", *benches]
+    return [*flags, "--sections", folder / "sections", "--output", folder / output]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,8 @@ def whole(tmp_path_factory):
     """The folder of a page with every kind of section."""
     folder = tmp_path_factory.mktemp("bench")
     benches = write_benches(folder)
-    process = run_script("make_cost_model.py", *cost_flags(folder), "--paper", PAPER, "--output", folder)
+    settings, inputs = cost_files(folder)
+    process = make_exhibit("cost_model", settings, inputs | {"paper": PAPER}, folder)
     assert process.returncode == 0, process.stderr
     tables = ["--tables", folder / "cost_model.html", folder / "cost_validation.html"]
     figures = ["--figures", *sorted([*folder.glob("cost_*.svg"), *folder.glob("cost_*.png")])]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.small_report import CLAIMS, DATASETS, LABELS, TOKENS, prediction, words, write_results
+from support.small_report import CLAIMS, DATASETS, LABELS, TOKENS, prediction, settings, words, write_results
 from support.workflow import one_error, run_script
 
 from knnkd.core.files import read_json, write_json
@@ -168,14 +168,14 @@ def test_nothing_comes_from_outside(page, html):
 def test_figures_are_in_the_page_with_captions(page, html):
     assert html.count("<svg") == 3
     labels = [given["aria-label"] for tag, given in page.tags if tag == "svg"]
-    assert labels[0] == "Figure 2: validation BLEU over k"
+    assert labels[0] == "Figure 2: validation score over k"
     assert "all from one search" in page.section_of["figures"]
     assert "Figure 4" in page.section_of["case-study"] and "Figure 4" not in page.section_of["figures"]
 
 
 def test_what_is_missing_is_said_in_one_line(flags, tmp_path):
-    gone = dict.fromkeys(["tables", "figures", "case_study", "inspections", "runs", "versions"])
-    process = make(flags, tmp_path, **gone)
+    gone = dict.fromkeys(["tables", "figures", "case_study", "inspections", "runs"])
+    process = make(flags, tmp_path, settings=[settings()], **gone)
     assert process.returncode == 0, process.stderr
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     for name, text in {
@@ -217,7 +217,7 @@ def test_the_same_files_give_the_same_page(flags, html, tmp_path):
         ("figures/figure2.svg", "<svg", "figure2.svg: no SVG"),
         ("case_study.json", "{}", "lacks dataset, seed"),
         ("inspection/tiny_law.json", "[", "not JSON"),
-        ("train/tiny_de_en/transformer/seed1/train.json", "{}", "lacks device"),
+        ("train/tiny_de_en/transformer/seed1/train.json", "{}", "lacks dataset, system, seed, device"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path, name, text, remedy):
@@ -259,7 +259,7 @@ def test_a_table_without_a_caption_is_refused(flags, tmp_path):
 def test_record_settings(tmp_path):
     config = {"experiment": "ạ", "data_dir": None, "training": {"lr": 1e-9}}
     path = tmp_path / "config.yaml"
-    process = run_script("record_settings.py", "--config", json.dumps(config), "--output", path)
+    process = run_script("record_settings.py", "--settings", json.dumps(config), "--output", path)
     assert process.returncode == 0, process.stderr
     assert yaml.safe_load(path.read_text(encoding="utf-8")) == config
-    assert "--config: not JSON" in one_error(run_script("record_settings.py", "--config", "{", "--output", path))
+    assert "--settings: " in one_error(run_script("record_settings.py", "--settings", "{", "--output", path))

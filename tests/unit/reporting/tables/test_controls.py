@@ -1,23 +1,28 @@
 """Table 7: each gain is over its own baseline, marks follow the tested pair, and batches are read from the runs."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+from support.making import as_json, make_exhibit
 from support.small_trainings import trainings_csv
-from support.workflow import one_error, run_script
+from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_lines, write_json
+from knnkd.core.settings import read_settings
 from knnkd.reporting.frames import Shown, read_significance, write_csv
-from knnkd.reporting.tables.controls import controls, controls_blocks, controls_notes, read_batch_sizes, text_columns
+from knnkd.reporting.tables.controls import Settings, controls, controls_blocks, controls_notes, text_columns
+from knnkd.reporting.trainings import COUNTS, RUN, read_batches
 from knnkd.reporting.variants import Variant
 
-SHOWN = Shown({"transformer": "Base", "knn_kd": "KD"}, {"a": "Set A"}, {"a": "bleu_tok"}, {})
+SHOWN = Shown({"transformer": "Base", "knn_kd": "KD"}, {"a": "Set A"}, {"a": "bleu_tok"})
 VARIANTS = [
-    "transformer=transformer:length:released:none:epochs",
-    "knn_kd__drop=knn_kd:length:released:drop:epochs",
-    "transformer__corpus=transformer:corpus:released:none:epochs",
-    "knn_kd__corpus=knn_kd:corpus:released:keep:epochs",
-    "knn_kd=knn_kd:length:paper:keep:epochs",
+    Variant("transformer", "transformer", "length", "released", "none"),
+    Variant("knn_kd__drop", "knn_kd", "length", "released", "drop"),
+    Variant("transformer__corpus", "transformer", "corpus", "released", "none"),
+    Variant("knn_kd__corpus", "knn_kd", "corpus", "released", "keep"),
+    Variant("knn_kd", "knn_kd", "length", "paper", "keep"),
 ]
 BLEU = {
     "transformer": (30, 32),
@@ -59,26 +64,28 @@ def files(tmp_path):
     return written
 
 
+def trained(folder, names=tuple(BLEU)):
+    """Write trainings.csv with what the batches of each variant were; return its path."""
+    path = trainings_csv(folder, "a", list(names), seeds=(1, 2))
+    table = pd.read_csv(path)
+    size = table["system"].map(lambda name: 200 if "corpus" in name else 800)
+    sizes = {"tokens_per_update": size + table["seed"], "updates_per_epoch": 40_000 // size}
+    write_csv(table.assign(updates=120_000 // size, **sizes), path)
+    return path
+
+
 @pytest.fixture
-def runs(tmp_path):
-    written = []
-    for name in BLEU:
-        for seed in (1, 2):
-            path = tmp_path / "train" / "a" / name / f"seed{seed}" / "train.json"
-            size = 200 if "corpus" in name else 800
-            sizes = {"tokens_per_update": size + seed, "updates_per_epoch": 40_000 // size}
-            write_json(path, {"seed": seed, "updates": 120_000 // size} | sizes)
-            written.append(path)
-    return written
+def batches(tmp_path):
+    return read_batches(trained(tmp_path))
 
 
-def long_table(scores, files=(), runs=(), variants=VARIANTS):
-    parsed = [Variant.parse(text) for text in variants]
-    return controls(scores, read_batch_sizes(runs), read_significance(files, SHOWN.metrics), parsed, SHOWN)
+def long_table(scores, files=(), batches=None, variants=VARIANTS):
+    sizes = pd.DataFrame(columns=[*RUN, *COUNTS]) if batches is None else batches
+    return controls(scores, sizes, read_significance(files, SHOWN.metrics), variants, SHOWN)
 
 
-def test_cells(scores, files, runs):
-    block = controls_blocks(long_table(scores, files, runs))["Set A"]
+def test_cells(scores, files, batches):
+    block = controls_blocks(long_table(scores, files, batches), SHOWN)["Set A"]
     assert block.values.tolist() == [
         ["Base", "length-sorted", "released", "n/a", "31.00 ± 1.41", "", "", "150", "802", "50"],
         ["KD", "length-sorted", "released", "dropped", "32.00 ± 1.41", "+1.00†", "+1.00†", "150", "802", "50"],
@@ -88,10 +95,10 @@ def test_cells(scores, files, runs):
     ]
 
 
-def test_notes_explain_what_is_missing(scores, files, runs):
-    long = long_table(scores.query("system != 'knn_kd__drop'"), files, runs[:2])
+def test_notes_explain_what_is_missing(scores, files, batches):
+    long = long_table(scores.query("system != 'knn_kd__drop'"), files, batches.query("system == 'transformer'"))
     tests = read_significance(files, SHOWN.metrics)
-    notes = " ".join(controls_notes(long, tests, SHOWN, [Variant.parse(text) for text in VARIANTS]))
+    notes = " ".join(controls_notes(long, tests, SHOWN, VARIANTS))
     assert "BLEU, no such run: KD (length-sorted, released, dropped) on Set A." in notes
     assert "gain (alike), there is no such Base: KD (length-sorted, paper, kept) on Set A." in notes
     untested = "Base (corpus order, released), KD (corpus order, released, kept) on Set A."
@@ -116,11 +123,11 @@ def test_measures_are_means_over_seeds_on_the_test_set(scores):
     kl = {name: (0.1 * i, 0.1 * i + 0.02) for i, name in enumerate(BLEU, 1)}
     long = long_table(with_measures(scores, kl_true=kl, ece={"knn_kd": (0.02, 0.04), "transformer": (0.5, 0.5)}))
     assert long["kl_true"].tolist() == pytest.approx([0.11, 0.21, 0.31, 0.41, 0.51])
-    block = controls_blocks(long)["Set A"]
+    block = controls_blocks(long, SHOWN)["Set A"]
     assert list(block.columns)[-5:] == ["KL(p*‖p)", "ECE", "updates", "token/upd", "upd/epoch"]
     assert block["KL(p*‖p)"].tolist() == ["0.110", "0.210", "0.310", "0.410", "0.510"]
     assert block["ECE"].tolist() == ["0.500", "–", "–", "–", "0.030"]
-    notes = " ".join(controls_notes(long, read_significance([], {}), SHOWN, [Variant.parse(text) for text in VARIANTS]))
+    notes = " ".join(controls_notes(long, read_significance([], {}), SHOWN, VARIANTS))
     assert "KL(p*‖p): of the true distribution to the model's" in notes
     assert "ECE: expected calibration error" in notes
     assert "ECE, not measured: KD (length-sorted, released, dropped), Base (corpus order, released)" in notes
@@ -128,70 +135,50 @@ def test_measures_are_means_over_seeds_on_the_test_set(scores):
 
 
 def test_what_no_variant_was_measured_for_is_left_out(scores):
-    parsed = [Variant.parse(text) for text in VARIANTS]
     neither, one = long_table(scores), long_table(with_measures(scores, ece={"knn_kd": (0.02, 0.04)}))
     assert neither[["kl_true", "ece"]].isna().all(axis=None)
-    notes = [" ".join(controls_notes(long, read_significance([], {}), SHOWN, parsed)) for long in (neither, one)]
-    assert not {"KL(p*‖p)", "ECE"} & set(controls_blocks(neither)["Set A"])
+    notes = [" ".join(controls_notes(long, read_significance([], {}), SHOWN, VARIANTS)) for long in (neither, one)]
+    assert not {"KL(p*‖p)", "ECE"} & set(controls_blocks(neither, SHOWN)["Set A"])
     assert "KL(" not in notes[0] + notes[1]
     assert "ECE" not in notes[0]
     assert "ECE: expected" in notes[1]
-    assert "KL(p*‖p)" not in controls_blocks(one)["Set A"]
+    assert "KL(p*‖p)" not in controls_blocks(one, SHOWN)["Set A"]
 
 
-@pytest.mark.parametrize(
-    "text", ["kd=knn_kd:length:paper", "kd=knn_kd:sorted:paper:keep", "kd=knn_kd:length:paper:maybe", "kd"]
-)
-def test_bad_variants_are_named(text):
-    with pytest.raises(KnnKdError, match="give NAME=system:length|corpus:paper|released:keep|drop|none"):
-        Variant.parse(text)
-
-
-def test_a_run_without_its_batches_is_named(tmp_path):
-    path = tmp_path / "a" / "knn_kd" / "seed1" / "train.json"
-    write_json(path, {"seed": 1, "updates_per_epoch": 5})
-    with pytest.raises(KnnKdError, match="lacks updates, tokens_per_update; run the rule train again"):
-        read_batch_sizes([path])
+@pytest.mark.parametrize("change", [{"order": "sorted"}, {"neighbour": "maybe"}, {"budget": None}, {"loss": ...}])
+def test_bad_variants_are_named(change):
+    given = vars(VARIANTS[0]) | change
+    text = as_json({"shown": SHOWN, "variants": [{key: value for key, value in given.items() if value is not ...}]})
+    with pytest.raises(KnnKdError, match=r"--settings: .* `\$.variants\[0\]"):
+        read_settings(text, Settings)
 
 
 def test_equal_updates_are_rows_of_their_own(scores, files):
     """The budget is one of the choices that name a row, and each budget has its own baseline."""
     variants = [
-        "transformer=transformer:length:released:none:epochs",
-        "knn_kd__drop=knn_kd:length:released:drop:epochs",
-        "transformer__corpus=transformer:length:released:none:updates",
-        "knn_kd__corpus=knn_kd:length:released:drop:updates",
+        *VARIANTS[:2],
+        Variant("transformer__corpus", "transformer", "length", "released", "none", "updates"),
+        Variant("knn_kd__corpus", "knn_kd", "length", "released", "drop", "updates"),
     ]
     long = long_table(scores, files, variants=variants)
-    blocks = controls_blocks(long)
+    blocks = controls_blocks(long, SHOWN)
     assert text_columns(blocks) == 5
-    assert text_columns(controls_blocks(long_table(scores))) == 4
+    assert text_columns(controls_blocks(long_table(scores), SHOWN)) == 4
     assert blocks["Set A"].iloc[:, :5].drop_duplicates().shape[0] == 4, "two rows of one name"
     assert blocks["Set A"]["budget"].tolist() == ["epochs", "epochs", "equal updates", "equal updates"]
     assert long["alike"].tolist() == ["transformer"] * 2 + ["transformer__corpus"] * 2
-    parsed = [Variant.parse(text) for text in variants]
-    notes = " ".join(controls_notes(long, read_significance(files, SHOWN.metrics), SHOWN, parsed))
+    notes = " ".join(controls_notes(long, read_significance(files, SHOWN.metrics), SHOWN, variants))
     assert "just as many as the first row made with the same seed" in notes
     assert "KD (length-sorted, released, dropped, equal updates) on Set A" in notes
 
 
-def test_script(scores, files, runs, tmp_path):
+def test_script(scores, files, tmp_path):
     write_csv(with_measures(scores, kl_true={"knn_kd": (0.1, 0.3)}), tmp_path / "scores.csv")
-    flags = [
-        "--scores",
-        tmp_path / "scores.csv",
-        "--datasets",
-        "a=Set A",
-        "--metrics",
-        "a=bleu_tok",
-        "--output",
-        tmp_path,
-        "--trainings",
-        trainings_csv(tmp_path, "a", [text.partition("=")[0] for text in VARIANTS]),
-    ]
-    flags += ["--runs", *runs, "--significance", *files, *(f"--variants={text}" for text in VARIANTS)]
-    assert "no label for knn_kd" in one_error(run_script("make_table7.py", *flags, "--systems", "transformer=Base"))
-    process = run_script("make_table7.py", *flags, "--systems", "transformer=Base", "knn_kd=KD")
+    inputs = {"scores": tmp_path / "scores.csv", "trainings": trained(tmp_path), "significance": files}
+    settings = {"shown": SHOWN, "variants": VARIANTS}
+    unnamed = settings | {"shown": replace(SHOWN, systems={"transformer": "Base"})}
+    assert "shown.systems has no knn_kd" in one_error(make_exhibit("table7", unnamed, inputs, tmp_path))
+    process = make_exhibit("table7", settings, inputs, tmp_path)
     assert process.returncode == 0, process.stderr
     table = [line for line in read_lines(tmp_path / "table7.md") if line.startswith("|")]
     assert len({len(line) for line in table}) == 1

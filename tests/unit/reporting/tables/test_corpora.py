@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 from support.latex import assert_compiles, needs_latex
-from support.workflow import ROOT, one_error, run_script
+from support.making import make_exhibit
+from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, write_json
@@ -28,7 +29,7 @@ def write_corpus(folder, name, kept, entries=(100, 100), **changes):
     cleaned = {split: {"pairs_before": n + (split == "train"), "pairs_after": n} for split, n in pairs.items()}
     data = {"languages": ["de", "en"], "types": dict(zip(("dict.de.txt", "dict.en.txt"), entries, strict=True))}
     data["splits"] = {split: {"sentences": n, "target_tokens": 10 * n} for split, n in pairs.items()}
-    manifest, binarised = folder / f"{name}.manifest.json", folder / f"{name}.data.json"
+    manifest, binarised = folder / f"{name}.manifest.json", folder / name / "data.json"
     write_json(manifest, {"splits": cleaned})
     write_json(binarised, data | changes)
     return manifest, binarised
@@ -84,7 +85,7 @@ def test_a_pair_that_no_model_takes_is_the_corpus_own(tmp_path):
     assert not long["differs"].any()
     notes = table5_notes(long, shown)
     assert "Dropped as too long for the model, and part of the corpus when it is compared: Law: 1." in notes
-    assert read_pairs([manifest]) == {tmp_path.name: {"train": 467309, "valid": 2000, "test": 2000}}
+    assert read_pairs({"law": manifest}) == {"law": {"train": 467309, "valid": 2000, "test": 2000}}
 
 
 def test_the_papers_own_counts(tmp_path):
@@ -100,37 +101,38 @@ def test_the_papers_own_counts(tmp_path):
 def test_records_that_disagree_are_named(tmp_path):
     manifest, _ = write_corpus(tmp_path, "a", (5, 4, 3))
     _, data = write_corpus(tmp_path, "b", (5, 5, 3))
-    with pytest.raises(KnnKdError, match="b.data.json: 5 sentences in valid, but 4 in .*a.manifest.json; binarise"):
+    with pytest.raises(KnnKdError, match="b/data.json: 5 sentences in valid, but 4 in .*a.manifest.json; binarise"):
         read_counts(manifest, data)
     with pytest.raises(KnnKdError, match="lack 'dict.de.txt'; clean and binarise the corpus again"):
         read_counts(*write_corpus(tmp_path, "c", (5, 4, 3), types={}))
 
 
+def make(files, folder, made=None, **changes):
+    """Make the table of the corpora in `files`."""
+    settings = {"shown": SHOWN, "made": made or list(files), "generated": ["mini"], "borrowed": ["k"]} | changes
+    manifests, data = zip(*files.values(), strict=True)
+    inputs = {"paper": PAPER, "manifests": list(manifests), "data": [path.parent for path in data]}
+    return make_exhibit("table5", settings, inputs, folder)
+
+
 @pytest.fixture
 def written(files, tmp_path):
-    """The flags of a run of the script, and the folder that it wrote to."""
-    flags = ["--paper", PAPER, "--output", tmp_path, "--generated", "mini", "--borrowed", "k"]
-    flags += ["--datasets", *(f"{name}={label}" for name, label in SHOWN.datasets.items())]
-    flags += ["--paper-datasets", *(f"{name}={value}" for name, value in SHOWN.paper_datasets.items())]
-    flags += ["--manifests", *(f"{name}={both[0]}" for name, both in files.items())]
-    data = [f"{name}={both[1]}" for name, both in files.items()]
-    process = run_script("make_table5.py", *flags, "--data", *data)
+    """The folder of the table."""
+    process = make(files, tmp_path)
     assert process.returncode == 0, process.stderr
-    return flags, tmp_path
+    return tmp_path
 
 
 def test_script(written, files):
-    flags, folder = written
-    assert "17,980≠" in (folder / "table5.md").read_text(encoding="utf-8")
-    text = (folder / "table5.tex").read_text(encoding="utf-8")
+    assert "17,980≠" in (written / "table5.md").read_text(encoding="utf-8")
+    text = (written / "table5.tex").read_text(encoding="utf-8")
     assert r"17,980$\neq$" in text
     assert text.isascii()
-    assert pd.read_csv(folder / "table5.csv")["kept"].dropna().tolist()[:3] == [17980, 2000, 2000]
-    process = run_script("make_table5.py", *flags, "--data", f"k={files['k'][1]}")
-    assert "name different datasets" in one_error(process)
-    assert "no label for z" in one_error(run_script("make_table5.py", *flags, "--data", f"z={files['k'][1]}"))
+    assert pd.read_csv(written / "table5.csv")["kept"].dropna().tolist()[:3] == [17980, 2000, 2000]
+    assert "give both files for each corpus" in one_error(make(files, written, ["k"]))
+    assert "shown.datasets has no z" in one_error(make(files, written, ["k", "z", "own"]))
 
 
 @needs_latex
 def test_latex_compiles(written):
-    assert_compiles(written[1] / "table5.tex")
+    assert_compiles(written / "table5.tex")

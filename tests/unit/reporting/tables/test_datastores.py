@@ -3,14 +3,16 @@
 import pandas as pd
 import pytest
 from support.latex import assert_compiles, needs_latex
-from support.workflow import ROOT, one_error, run_script
+from support.making import as_json, make_exhibit, train_record
+from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_lines, write_json
+from knnkd.core.files import read_lines
+from knnkd.core.settings import read_settings
 from knnkd.reporting import frames
 from knnkd.reporting.frames import Shown
 from knnkd.reporting.paper import read_paper
-from knnkd.reporting.tables.datastores import Varied, read_taught, table1, table1_blocks, table1_notes
+from knnkd.reporting.tables.datastores import Settings, read_taught, table1, table1_blocks, table1_notes
 from knnkd.reporting.variants import Point
 
 PAPER = ROOT / "workflow" / "report" / "paper_results.csv"
@@ -21,7 +23,8 @@ SHOWN = Shown(
     paper_datasets={"a": "iwslt14_de_en", "k": "koran"},
 )
 TAUGHT = {"a": "knn_kd", "k": "knn_kd", "x": "knn_kd"}
-POINTS = ["a:knn_kd_k4=4:50", "a:knn_kd=16:50", "a:knn_kd_k64=64:50", "a:knn_kd_tau10=16:10", "a:knn_kd_tau90=16:90"]
+POINTS = [("knn_kd_k4", 4, 50), ("knn_kd", 16, 50), ("knn_kd_k64", 64, 50)]
+POINTS = {"a": [Point(*each) for each in [*POINTS, ("knn_kd_tau10", 16, 10), ("knn_kd_tau90", 16, 90)]]}
 BLEU = {"knn_kd_k4": (20, 22), "knn_kd": (25, 25), "knn_kd_k64": (26, 20), "knn_kd_tau10": (30, 30)}
 
 
@@ -37,24 +40,23 @@ def scores():
     return pd.DataFrame(rows, columns=frames.SCORE_COLUMNS)
 
 
-def write_run(folder, dataset="a", system="knn_kd", seed=1, k=16, tau=50.0, drop_self=False, rows=12345, **changes):
-    """Write a train.json at its place."""
+def write_run(folder, dataset="a", system="knn_kd", seed=1, k=16, tau=50.0, own="keep", rows=12345, **changes):
+    """Write a train.json."""
     meta = {"rows": rows, "k": 65, "teacher": {"kind": "knn", "datastore": {"rows": rows, "dimension": 128}}}
-    objective = {"term": "sparse", "alpha": 0.5, "k": k, "tau": tau, "drop_self": drop_self}
-    path = folder / "train" / dataset / system / f"seed{seed}" / "train.json"
-    write_json(path, {"seed": seed, "teacher": meta, "settings": {"objective": objective}} | changes)
-    return path
+    objective = {"term": "sparse", "alpha": 0.5, "k": k, "tau": tau, "self_neighbour": own}
+    content = {"teacher": meta, "settings": {"objective": objective}} | changes
+    return train_record(folder, dataset, system, seed, content)
 
 
 def long_table(scores, files, points=POINTS, shown=SHOWN, taught=TAUGHT):
     paper = read_paper(PAPER)
-    return table1(read_taught(files), scores, paper, [Varied.parse(text) for text in points], shown, taught)
+    return table1(read_taught(files), scores, paper, points, shown, taught)
 
 
 @pytest.fixture
 def files(tmp_path):
     """Two seeds on Set A, one on Koran with another k, none on the dataset of one's own."""
-    return [write_run(tmp_path), write_run(tmp_path, seed=2), write_run(tmp_path, "k", k=4, tau=10.5, drop_self=True)]
+    return [write_run(tmp_path), write_run(tmp_path, seed=2), write_run(tmp_path, "k", k=4, tau=10.5, own="drop")]
 
 
 def test_cells(scores, files):
@@ -82,7 +84,7 @@ def test_notes(scores, files):
 
 
 def test_one_value_is_no_choice(scores, files):
-    long = long_table(scores, files, ["a:knn_kd=16:50"])
+    long = long_table(scores, files, {"a": [Point("knn_kd", 16, 50)]})
     assert long["best_k"].isna().all()
     assert not [note for note in table1_notes(long, read_taught(files), SHOWN, TAUGHT) if note.startswith("best")]
 
@@ -133,38 +135,40 @@ def test_a_run_without_a_datastore_is_named(tmp_path, changes):
         read_taught([write_run(tmp_path, **changes)])
 
 
-@pytest.mark.parametrize("text", ["knn_kd=16:50", "a:knn_kd=16", "a"])
-def test_bad_points_are_named(text):
-    with pytest.raises(KnnKdError, match="--points .*: give (DATASET:)?NAME=k:tau"):
-        Varied.parse(text)
-    assert Varied.parse("a:kd=4:0.5") == Varied("a", Point("kd", 4, 0.5))
+@pytest.mark.parametrize("point", [{"name": "a", "k": 1}, {"name": "a", "k": 1.5, "tau": 1}, ["a", 1, 1]])
+def test_bad_points_are_named(point):
+    settings = {"shown": SHOWN, "taught": TAUGHT, "points": {"a": [point]}}
+    with pytest.raises(KnnKdError, match=r"--settings: .* `\$.points"):
+        read_settings(as_json(settings), Settings)
+
+
+def make(folder, files, **changes):
+    settings = {"shown": SHOWN, "taught": {"a": "knn_kd", "k": "knn_kd"}, "points": POINTS} | changes
+    inputs = {"scores": folder / "scores.csv", "paper": PAPER, "runs": files}
+    return make_exhibit("table1", settings, inputs, folder)
 
 
 @pytest.fixture
 def written(scores, files, tmp_path):
-    """The flags of a run of the script, and the folder that it wrote to."""
+    """The folder of the table."""
     frames.write_csv(scores, tmp_path / "scores.csv")
-    flags = ["--scores", tmp_path / "scores.csv", "--paper", PAPER, "--output", tmp_path, "--systems", "knn_kd=KD"]
-    flags += ["--datasets", "a=Set A", "k=Koran", "--metrics", "a=bleu_tok", "k=sacrebleu"]
-    flags += ["--paper-datasets", "a=iwslt14_de_en", "--runs", *files, "--points", *POINTS]
-    process = run_script("make_table1.py", *flags)
+    process = make(tmp_path, files)
     assert process.returncode == 0, process.stderr
-    return flags, tmp_path
+    return tmp_path
 
 
-def test_script(written):
-    flags, folder = written
-    table = [line for line in read_lines(folder / "table1.md") if line.startswith("|")]
+def test_script(written, files):
+    table = [line for line in read_lines(written / "table1.md") if line.startswith("|")]
     assert table[0].startswith(r"| Datasets |  \|D\| |")
     assert len({len(line) for line in table}) == 1
-    text = (folder / "table1.tex").read_text(encoding="utf-8")
+    text = (written / "table1.tex").read_text(encoding="utf-8")
     assert text.isascii()
     assert r"$|$D$|$" in text
-    assert pd.read_csv(folder / "table1.csv")["datastore_size"].tolist() == [12345, 12345]
-    process = run_script("make_table1.py", *flags, "--taught", "a=other_kd")
-    assert "--taught: no label for other_kd" in one_error(process)
+    assert pd.read_csv(written / "table1.csv")["datastore_size"].tolist() == [12345, 12345]
+    process = make(written, files, taught={"a": "unknown"})
+    assert "taught: shown.systems has no unknown" in one_error(process)
 
 
 @needs_latex
 def test_latex_compiles(written):
-    assert_compiles(written[1] / "table1.tex")
+    assert_compiles(written / "table1.tex")

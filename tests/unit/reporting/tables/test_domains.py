@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 from support.latex import assert_compiles, needs_latex
+from support.making import make_exhibit
 from support.small_trainings import trainings_csv
-from support.workflow import ROOT, one_error, run_script
+from support.workflow import ROOT, one_error
 
 from knnkd.core.files import write_json
 from knnkd.reporting import frames
@@ -18,6 +19,7 @@ SHOWN = Shown(
     systems={"pretrained": "Ready", "knn_mt": "kNN-MT", "transformer": "Base", "knn_kd": "KD"},
     datasets={"k": "Koran", "m": "Medical"},
     metrics={"k": "sacrebleu", "m": "sacrebleu"},
+    scored=["bleu_tok", "sacrebleu", "chrf"],
     paper_datasets={"k": "koran", "m": "medical"},
 )
 BLEU = {"pretrained": (20,), "knn_mt": (25,), "transformer": (10, 12), "knn_kd": (30, 32)}
@@ -81,7 +83,7 @@ def long_table(scores, tests=None, speed=None, second="transformer"):
 
 def test_cells(scores, files, speed_csv):
     long, _, _ = long_table(scores, read_significance(files, SHOWN.metrics), speed_csv)
-    block = table2_blocks(long)["Koran"]
+    block = table2_blocks(long, SHOWN)["Koran"]
     assert list(block.columns) == ["Models", "BLEU", "gain", "gain (Base)", "paper", "chrF", "token/s"]
     assert block.values.tolist() == [
         ["Ready", "20.00", "", "+9.00†", "16.26", "40.00", "1000 (1.00×)"],
@@ -95,7 +97,7 @@ def test_cells(scores, files, speed_csv):
 
 def test_the_second_system_may_be_the_first(scores):
     long, tests, speed = long_table(scores, second="")
-    assert list(table2_blocks(long)["Koran"].columns) == ["Models", "BLEU", "gain", "paper", "chrF"]
+    assert list(table2_blocks(long, SHOWN)["Koran"].columns) == ["Models", "BLEU", "gain", "paper", "chrF"]
     assert "gain (" not in " ".join(table2_notes(long, tests, speed, SHOWN))
 
 
@@ -116,7 +118,7 @@ def test_notes_of_one_run_beside_several(scores, files, speed_csv):
 
 def test_every_gap_is_explained(scores, speed_csv):
     long, tests, speed = long_table(scores, speed=speed_csv)
-    assert table2_blocks(long)["Medical"].values.tolist()[-1] == ["KD", "–", "–", "–", "56.50", "–", "–"]
+    assert table2_blocks(long, SHOWN)["Medical"].values.tolist()[-1] == ["KD", "–", "–", "–", "56.50", "–", "–"]
     notes = " ".join(table2_notes(long, tests, speed, SHOWN))
     assert "BLEU, no such run: KD on Medical." in notes
     assert "gain (Base), one of the two has no run: KD on Medical." in notes
@@ -133,43 +135,40 @@ def test_table_7_holds_a_loss_against_the_trained_system(scores):
 
 
 @pytest.fixture
-def written(scores, files, speed_csv, tmp_path):
-    """The flags of a run of the script, and the folder that it wrote to."""
+def inputs(scores, files, speed_csv, tmp_path):
+    """The files that the table is made from."""
     frames.write_csv(scores, tmp_path / "scores.csv")
-    tuned = tmp_path / "knn_mt" / "k" / "knn_mt" / "seed1" / "tuned.json"
-    write_json(tuned, {"k": 16, "tau": 10.0, "lambda": 0.7, "index": "exact", "recall": 1.0})
-    flags = [
-        "--scores",
-        tmp_path / "scores.csv",
-        "--paper",
-        PAPER,
-        "--output",
-        tmp_path,
-        "--trainings",
-        trainings_csv(tmp_path, "km"),
-        "--speed",
-        speed_csv,
-    ]
-    flags += ["--systems", *(f"{name}={label}" for name, label in SHOWN.systems.items())]
-    flags += ["--datasets", "k=Koran", "m=Medical", "--metrics", "k=sacrebleu", "m=sacrebleu"]
-    flags += ["--significance", *files, "--one-run", *("=".join(pair) for pair in ONE_RUN), "--tuned", f"k={tuned}"]
-    process = run_script("make_table3.py", *flags, "--second", "transformer")
+    tuned = {"dataset": "k", "system": "knn_mt", "seed": 1, "k": 16, "tau": 10.0, "lambda": 0.7}
+    write_json(tmp_path / "tuned.json", tuned | {"index": "exact", "recall": 1.0})
+    found = {"scores": tmp_path / "scores.csv", "paper": PAPER, "trainings": trainings_csv(tmp_path, "km")}
+    return found | {"speed": speed_csv, "significance": files, "tuned": [tmp_path / "tuned.json"]}
+
+
+def make(inputs, folder, **changes):
+    settings = {"shown": SHOWN, "untrained": ["pretrained", "knn_mt"], "second": "transformer"}
+    return make_exhibit("table3", settings | {"about": {"one_run": ONE_RUN}} | changes, inputs, folder)
+
+
+@pytest.fixture
+def written(inputs, tmp_path):
+    """The folder of the table."""
+    process = make(inputs, tmp_path)
     assert process.returncode == 0, process.stderr
-    return flags, tmp_path
+    return tmp_path
 
 
-def test_script(written):
-    flags, folder = written
-    text = (folder / "table3.md").read_text(encoding="utf-8")
+def test_script(written, inputs):
+    text = (written / "table3.md").read_text(encoding="utf-8")
     assert "+20.00†" in text
     assert "kNN-MT, chosen on the validation set: Koran: k = 16, τ = 10, λ = 0.7, exact index." in text
-    assert (folder / "table3.tex").read_text(encoding="utf-8").isascii()
-    assert 'data-column="gain (Base)"' in (folder / "table3.html").read_text(encoding="utf-8")
-    assert pd.read_csv(folder / "table3.csv")["second_mark"].tolist()[3] == "†"
-    assert "--second: no label for bert_kd" in one_error(run_script("make_table3.py", *flags, "--second", "bert_kd"))
-    assert "--one-run: no label for z" in one_error(run_script("make_table3.py", *flags, "--one-run", "z=knn_mt"))
+    assert (written / "table3.tex").read_text(encoding="utf-8").isascii()
+    assert 'data-column="gain (Base)"' in (written / "table3.html").read_text(encoding="utf-8")
+    assert pd.read_csv(written / "table3.csv")["second_mark"].tolist()[3] == "†"
+    assert "second: shown.systems has no bert_kd" in one_error(make(inputs, written, second="bert_kd"))
+    unknown = {"one_run": [("z", "knn_mt")]}
+    assert "about.one_run: shown.datasets has no z" in one_error(make(inputs, written, about=unknown))
 
 
 @needs_latex
 def test_latex_compiles(written):
-    assert_compiles(written[1] / "table3.tex")
+    assert_compiles(written / "table3.tex")

@@ -1,12 +1,15 @@
 """Table 6: what the runs say they were run with, grouped where alike, the paper's beside it, the others named."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from support.latex import assert_compiles, needs_latex
-from support.workflow import ROOT, one_error, run_script
+from support.making import make_exhibit, train_record
+from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json, read_lines, write_json
+from knnkd.core.files import read_json, read_lines
 from knnkd.distil.hyperparameters import PLACES
 from knnkd.reporting.frames import Shown
 from knnkd.reporting.paper import read_paper
@@ -46,12 +49,9 @@ RECIPE = {
 
 
 def write_run(folder, dataset="a", system="knn_kd", seed=1, updates=5000, without=(), **changes):
-    """Write a train.json at its place, with changes to the hyper-parameters."""
-    came_to = {"updates": updates, "epochs": 40, "tokens_per_update": 3100.4}
-    path = folder / "train" / dataset / system / f"seed{seed}" / "train.json"
-    content = {"seed": seed, "hyperparameters": RECIPE | changes} | came_to
-    write_json(path, {key: value for key, value in content.items() if key not in without})
-    return path
+    """Write a train.json, with changes to the hyper-parameters."""
+    content = {"updates": updates, "epochs": 40, "tokens_per_update": 3100.4, "hyperparameters": RECIPE | changes}
+    return train_record(folder, dataset, system, seed, content | dict.fromkeys(without, ...))
 
 
 @pytest.fixture
@@ -148,37 +148,37 @@ def test_seeds_of_different_recipes_are_refused(files, tmp_path):
 def test_a_record_of_an_older_version_is_named(tmp_path, without):
     path = write_run(tmp_path, without=[without])
     with pytest.raises(
-        KnnKdError, match=f"train.json: lacks {without}, as an older version left it; run its training again"
+        KnnKdError, match=f"train.json: lacks {without}, as those of older versions; run its training again"
     ):
         read_recipes([path])
     assert without not in read_json(path)
 
 
+def make(files, folder, shown=SHOWN):
+    return make_exhibit("table6", {"shown": shown, "taught": TAUGHT}, {"paper": PAPER, "runs": files}, folder)
+
+
 @pytest.fixture
 def written(files, tmp_path):
-    """The flags of a run of the script, and the folder that it wrote to."""
-    flags = ["--paper", PAPER, "--output", tmp_path, "--runs", *files]
-    flags += ["--systems", *(f"{name}={label}" for name, label in SHOWN.systems.items())]
-    flags += ["--datasets", *(f"{name}={label}" for name, label in SHOWN.datasets.items())]
-    process = run_script("make_table6.py", *flags)
+    """The folder of the table."""
+    process = make(files, tmp_path)
     assert process.returncode == 0, process.stderr
-    return flags, tmp_path
+    return tmp_path
 
 
-def test_script(written):
-    flags, folder = written
-    table = [line for line in read_lines(folder / "table6.md") if line.startswith("|")]
+def test_script(written, files):
+    table = [line for line in read_lines(written / "table6.md") if line.startswith("|")]
     assert len({len(line) for line in table}) == 1
-    text = (folder / "table6.tex").read_text(encoding="utf-8")
+    text = (written / "table6.tex").read_text(encoding="utf-8")
     assert text.isascii()
     assert r"$\alpha$ in Equation 12" in text
-    csv = pd.read_csv(folder / "table6.csv")
+    csv = pd.read_csv(written / "table6.csv")
     assert len(csv) == 3 * (len(PLACES) + len(CAME_TO))
     assert csv.loc[csv["name"] == "dropout", "value"].tolist() == ["0.3", "0.3", "0.2"]
-    process = run_script("make_table6.py", *flags, "--systems", "transformer=Base", "knn_kd=KD")
-    assert "--taught, --runs: no label for word_kd" in one_error(process)
+    few = replace(SHOWN, systems={"transformer": "Base", "knn_kd": "KD"})
+    assert "runs: shown.systems has no word_kd" in one_error(make(files, written, few))
 
 
 @needs_latex
 def test_latex_compiles(written):
-    assert_compiles(written[1] / "table6.tex")
+    assert_compiles(written / "table6.tex")

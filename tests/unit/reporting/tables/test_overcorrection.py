@@ -3,7 +3,8 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from support.workflow import one_error, run_script
+from support.making import make_exhibit
+from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.reporting.frames import Shown, write_csv
@@ -112,10 +113,10 @@ def test_figure_without_any_lattice_has_two_panels(scores, tmp_path):
 
 def test_script(scores, tmp_path):
     write_csv(scores, tmp_path / "scores.csv")
-    flags = ["--scores", tmp_path / "scores.csv", "--systems", *(f"{name}={name}" for name in VALUES)]
-    flags += ["--tables", tmp_path / "tables", "--figures", tmp_path / "figures", "--datasets"]
-    assert "no measure of calibration" in one_error(run_script("make_overcorrection.py", *flags, "c=C"))
-    process = run_script("make_overcorrection.py", *flags, "a=A", "b=B")
+    systems, inputs = {name: name for name in VALUES}, {"scores": tmp_path / "scores.csv"}
+    process = make_exhibit("overcorrection", Shown(systems, {"c": "C"}), inputs, tmp_path)
+    assert "no measure of calibration" in one_error(process)
+    process = make_exhibit("overcorrection", Shown(systems, {"a": "A", "b": "B"}), inputs, tmp_path)
     assert process.returncode == 0, process.stderr
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == [
         f"overcorrection.{f}" for f in ("csv", "html", "md", "tex")

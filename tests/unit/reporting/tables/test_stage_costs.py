@@ -4,7 +4,8 @@ import math
 
 import pandas as pd
 import pytest
-from support.workflow import one_error, run_script
+from support.making import make_exhibit
+from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.hardware import Hardware
@@ -137,12 +138,14 @@ def test_script(tmp_path):
     file = write(tmp_path / "benchmarks", "train/d/s/seed1", 60)
     (tmp_path / "train" / "d" / "s" / "seed1").mkdir(parents=True)
     (tmp_path / "train" / "d" / "s" / "seed1" / "x").write_bytes(bytes(1_000_000))
-    flags = ["--root", tmp_path / "benchmarks", "--output", tmp_path / "tables"]
-    kept = ["--kept", f"train={tmp_path}/train/{{}}"]
-    process = run_script("make_costs.py", *flags, "--benchmarks", file, *kept)
+    settings = {"root": tmp_path / "benchmarks", "outputs": {"train": [f"{tmp_path}/train/{{}}"]}}
+    inputs = {"benchmarks": [file, tmp_path / "benchmarks" / "train" / "gone.tsv"]}
+    process = make_exhibit("costs", settings, inputs, tmp_path / "tables")
     assert process.returncode == 0, process.stderr
     table = pd.read_csv(tmp_path / "tables" / "costs.csv").set_index("stage")
     assert table.loc["train", "disk_mb"] == 1.0
-    assert 'data-table="costs"' in (tmp_path / "tables" / "costs.html").read_text(encoding="utf-8")
+    text = (tmp_path / "tables" / "costs.html").read_text(encoding="utf-8")
+    assert 'data-table="costs"' in text
+    assert "Not counted: 1 jobs whose records are gone." in text
     file.write_text("")
-    assert "seed1.tsv: no benchmark" in one_error(run_script("make_costs.py", *flags, "--benchmarks", file))
+    assert "seed1.tsv: no benchmark" in one_error(make_exhibit("costs", settings, inputs, tmp_path / "tables"))

@@ -2,11 +2,12 @@
 
 import pandas as pd
 import pytest
+from support.making import make_exhibit
 from support.small_trainings import trainings_csv
-from support.workflow import ROOT, one_error, run_script
+from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import write_json
+from knnkd.core.files import read_json, write_json
 from knnkd.reporting import frames
 from knnkd.reporting.frames import Shown, read_significance, read_speed
 from knnkd.reporting.paper import read_paper
@@ -38,21 +39,23 @@ def speed_csv(tmp_path):
     return tmp_path / "speed.csv"
 
 
-def notes_of(scores, about, speed=None):
+def notes_of(scores, about, speed=None, tuned=None):
     speed = read_speed(speed, "transformer")
     long = table2(scores, read_paper(PAPER), read_significance([], {}), speed, SHOWN, ["knn_mt"])
-    return table2_notes(long, read_significance([], {}), speed, SHOWN, about)
+    return table2_notes(long, read_significance([], {}), speed, SHOWN, about, tuned)
 
 
 def tuned_file(folder, dataset="a", system="knn_mt", seed=1, **changes):
-    content = {"k": 16, "tau": 10.0, "lambda": 0.7, "bleu": 30.0, "index": "exact", "recall": 1.0} | changes
+    content = {"dataset": dataset, "system": system, "seed": seed, "k": 16, "tau": 10.0, "lambda": 0.7, "bleu": 30.0}
+    content |= {"index": "exact", "recall": 1.0} | changes
     path = folder / "knn_mt" / dataset / system / f"seed{seed}" / "tuned.json"
     write_json(path, {key: value for key, value in content.items() if value is not ...})
-    return dataset, path
+    return path
 
 
 def tuned_note(scores, files):
-    found = [note for note in notes_of(scores, About(tuned=read_tuned(files, SHOWN))) if "chosen on the valid" in note]
+    notes = notes_of(scores, About(), tuned=read_tuned(files, SHOWN))
+    found = [note for note in notes if "chosen on the valid" in note]
     assert len(found) == 1
     return found[0]
 
@@ -120,18 +123,19 @@ def test_two_tuned_systems_have_a_line_each(tmp_path):
 
 
 def test_tuned_files_that_say_nothing_are_named(tmp_path):
-    dataset, path = tuned_file(tmp_path)
-    with pytest.raises(KnnKdError, match="more than one row for a, knn_mt, 1"):
-        read_tuned([(dataset, path)] * 2, SHOWN)
-    with pytest.raises(KnnKdError, match="no label for c; add it to --datasets"):
-        read_tuned([("c", path)], SHOWN)
-    with pytest.raises(KnnKdError, match="no label for other; add it to --systems"):
+    path = tuned_file(tmp_path)
+    with pytest.raises(KnnKdError, match="a second record of a/knn_mt/1; keep one"):
+        read_tuned([path] * 2, SHOWN)
+    with pytest.raises(KnnKdError, match="tuned.json: shown.datasets has no c; add it there"):
+        read_tuned([tuned_file(tmp_path, "c")], SHOWN)
+    with pytest.raises(KnnKdError, match="tuned.json: shown.systems has no other; add it there"):
         read_tuned([tuned_file(tmp_path, system="other")], SHOWN)
-    with pytest.raises(KnnKdError, match="lacks tau, index; run the rule that tunes"):
+    with pytest.raises(KnnKdError, match="lacks tau, index, as those of older versions; run the rule that tunes"):
         read_tuned([tuned_file(tmp_path, tau=..., index=...)], SHOWN)
-    path.rename(tmp_path / "tuned.json")
-    with pytest.raises(KnnKdError, match="stands in no folder SYSTEM/seed1"):
-        read_tuned([(dataset, tmp_path / "tuned.json")], SHOWN)
+    record = read_json(tuned_file(tmp_path))
+    write_json(path, {key: record[key] for key in record if key != "system"})
+    with pytest.raises(KnnKdError, match="lacks system, as those of older versions; run the rule that tunes"):
+        read_tuned([path], SHOWN)
 
 
 def test_what_speeds_compare(scores, speed_csv):
@@ -145,31 +149,19 @@ def test_what_speeds_compare(scores, speed_csv):
 
 def test_script(scores, speed_csv, tmp_path):
     scores.to_csv(tmp_path / "scores.csv", index=False)
-    flags = [
-        "--scores",
-        tmp_path / "scores.csv",
-        "--paper",
-        PAPER,
-        "--output",
-        tmp_path,
-        "--trainings",
-        trainings_csv(tmp_path, "ab"),
-        "--speed",
-        speed_csv,
-    ]
-    flags += ["--systems", *(f"{name}={label}" for name, label in SHOWN.systems.items())]
-    flags += ["--datasets", "a=Set A", "b=Set B", "--metrics", "a=bleu_tok", "b=bleu_tok"]
+    inputs = {"scores": tmp_path / "scores.csv", "paper": PAPER, "trainings": trainings_csv(tmp_path, "ab")}
+    inputs |= {"speed": speed_csv, "tuned": [tuned_file(tmp_path, seed=seed) for seed in (1, 2)]}
+    about = About(SMOOTHING, {"knn_kd": "k = 64, τ = 50"}, ["seq_kd"], ["bert_kd"], controls=["a"])
     for wrong, words in (
-        (["--smoothing", "transformer=much"], "--smoothing: could not convert"),
-        (["--smoothing", "word_kd=0.1"], "--smoothing: no label for word_kd"),
-        (["--settings", "word_kd=k = 1"], "--settings: no label for word_kd"),
-        (["--other-text", "word_kd"], "--other-text: no label for word_kd"),
+        ({"smoothing": {"transformer": "much"}}, "Expected `float`, got `str` - at `$.about.smoothing[...]`"),
+        ({"smoothing": {"word_kd": 0.1}}, "about.smoothing: shown.systems has no word_kd"),
+        ({"settings": {"word_kd": "k = 1"}}, "about.settings: shown.systems has no word_kd"),
+        ({"other_text": ["word_kd"]}, "about.other_text: shown.systems has no word_kd"),
+        ({"controls": ["c"]}, "about.controls: shown.datasets has no c"),
     ):
-        assert words in one_error(run_script("make_table2.py", *flags, *wrong))
-    flags += ["--tuned", *("=".join(map(str, tuned_file(tmp_path, seed=seed))) for seed in (1, 2))]
-    flags += ["--smoothing", *(f"{name}={epsilon}" for name, epsilon in SMOOTHING.items()), "--controls", "c", "a"]
-    flags += ["--settings", "knn_kd=k = 64, τ = 50", "--other-text", "seq_kd"]
-    process = run_script("make_table2.py", *flags)
+        settings = {"shown": SHOWN, "about": vars(about) | wrong}
+        assert words in one_error(make_exhibit("table2", settings, inputs, tmp_path))
+    process = make_exhibit("table2", {"shown": SHOWN, "untrained": ["knn_mt"], "about": about}, inputs, tmp_path)
     assert process.returncode == 0, process.stderr
     text = (tmp_path / "table2.md").read_text(encoding="utf-8")
     assert "- Set in the config: KD: k = 64, τ = 50.\n" in text

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.latex import assert_compiles, needs_latex
+from support.making import make_exhibit
 from support.small_trainings import trainings_csv
-from support.workflow import ROOT, one_error, run_script
+from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, read_lines, write_json
@@ -24,6 +25,7 @@ SHOWN = Shown(
     systems={"transformer": "Base", "bert_kd": "BERT-KD", "knn_mt": "kNN-MT", "knn_kd": "KD"},
     datasets={"a": "Set A", "b": "Set B"},
     metrics={"a": "bleu_tok", "b": "sacrebleu"},
+    scored=["bleu_tok", "sacrebleu", "chrf"],
     paper_datasets={"a": "iwslt14_de_en", "b": "iwslt15_en_vi"},
 )
 BLEU = {
@@ -103,7 +105,7 @@ def long_table(scores, tests=None, speed=None):
 
 
 def block(long, dataset="Set A"):
-    return table2_blocks(long)[dataset].set_index("Models")
+    return table2_blocks(long, SHOWN)[dataset].set_index("Models")
 
 
 def test_scores_are_tidy(scores, tmp_path):
@@ -159,6 +161,32 @@ def test_mark_by_rule(seeds):
     assert mark(pd.DataFrame(rows), "a", "kd", "base", numbers) == expected
     assert mark(pd.DataFrame(rows), "a", "kd", "base", [*numbers, 99]) == ""
     assert mark(pd.DataFrame(rows), "a", "kd", "other", numbers) == ""
+
+
+def test_a_table_judged_by_ter(tmp_path):
+    """Less is better: marks, gains and the note say so; the headings are those of the metrics that are asked for."""
+    shown = Shown(
+        {"transformer": "Base", "knn_kd": "KD"}, {"a": "Set A"}, {"a": "ter"}, scored=["bleu_tok", "sacrebleu"]
+    )
+    values = {"ter": {"transformer": 50.0, "knn_kd": 45.0}, "bleu_tok": {"transformer": 30.0, "knn_kd": 31.0}}
+    rows = [("a", name, 1, "test", metric, value) for metric, own in values.items() for name, value in own.items()]
+    about = {"dataset": "a", "seed": 1, "split": "test", "metric": "ter", "baseline": "transformer", "samples": 100}
+    base = {"ter": 50.0, "ci": 0.5} | dict.fromkeys(("p_value", "delta", "delta_low", "delta_high"))
+    kd = {"ter": 45.0, "ci": 0.5, "p_value": 0.01, "delta": -5.0, "delta_low": -6.0, "delta_high": -4.0}
+    write_json(tmp_path / "s.json", about | {"systems": {"transformer": base, "knn_kd": kd}})
+    tests, speed = read_significance([tmp_path / "s.json"], shown.metrics), read_speed(None, "transformer")
+    long = table2(pd.DataFrame(rows, columns=frames.SCORE_COLUMNS), read_paper(PAPER), tests, speed, shown)
+    of_kd = table2_blocks(long, shown)["Set A"].iloc[1]
+    assert of_kd.drop("paper").to_dict() == {"Models": "KD", "TER": "45.00†", "gain": "+5.00", "BLEU": "31.00"}
+    assert long["ter"].tolist() == [50, 45]
+    note = table2_notes(long, tests, speed, shown)[0]
+    assert "TER and BLEU (less is better: TER; a gain is how much better) in points of 100" in note
+
+
+def test_datasets_of_different_metrics_share_a_table():
+    shown = Shown({"x": "X"}, {"a": "A", "b": "B"}, {"a": "ter", "b": "bleu_tok"}, scored=["sacrebleu", "chrf", "ter"])
+    assert (shown.heading, shown.column, list(shown.beside)) == ("score", "score", ["sacrebleu", "chrf", "ter"])
+    assert [shown.sign(name) for name in shown.datasets] == [-1, 1]
 
 
 def test_significance_of_something_else_is_refused(tmp_path):
@@ -231,7 +259,7 @@ def test_every_gap_is_explained(scores):
     assert "paper, it has" not in notes, "the paper has all of these"
     assert "Significance was not tested" in notes
     assert "Speed was not measured" in notes
-    assert "upd/s" not in table2_blocks(long)["Set A"]
+    assert "upd/s" not in table2_blocks(long, SHOWN)["Set A"]
     assert "Set A: tokenised BLEU, 1 to 2 seeds; Set B: sacreBLEU of plain text, 1 seed" in notes
 
 
@@ -262,7 +290,7 @@ def test_numbers_as_text():
 
 
 def test_markdown_lines_up(scores, tests, tmp_path):
-    write_markdown(table2_blocks(long_table(scores, tests)), ["A note.", "Another."], tmp_path / "t.md")
+    write_markdown(table2_blocks(long_table(scores, tests), SHOWN), ["A note.", "Another."], tmp_path / "t.md")
     lines = read_lines(tmp_path / "t.md")
     table = [line for line in lines if line.startswith("|")]
     assert len({tuple(i for i, c in enumerate(line) if c == "|") for line in table}) == 1
@@ -285,7 +313,7 @@ def test_points_stand_below_each_other_whatever_the_marks(tmp_path):
 
 def test_latex_escapes(scores, tests, tmp_path):
     write_latex(
-        table2_blocks(long_table(scores, tests)), ["100% of a_b & c {x}^2 ~ $1 \\", "below"], tmp_path / "t.tex"
+        table2_blocks(long_table(scores, tests), SHOWN), ["100% of a_b & c {x}^2 ~ $1 \\", "below"], tmp_path / "t.tex"
     )
     text = (tmp_path / "t.tex").read_text(encoding="utf-8")
     assert r"\caption{100\% of a\_b \& c \{x\}\textasciicircum{}2 \textasciitilde{} \$1 \textbackslash{}}" in text
@@ -326,29 +354,24 @@ def test_a_label_is_no_option_of_latex(tmp_path):
 
 @needs_latex
 def test_latex_compiles(scores, tests, tmp_path):
-    write_latex(table2_blocks(long_table(scores, tests)), ["100% of a_b & c", "".join(LATEX)], tmp_path / "t.tex")
+    write_latex(
+        table2_blocks(long_table(scores, tests), SHOWN), ["100% of a_b & c", "".join(LATEX)], tmp_path / "t.tex"
+    )
     assert_compiles(tmp_path / "t.tex")
 
 
 def test_script(scores, tests, speed, tmp_path):
     frames.write_csv(scores, tmp_path / "scores.csv")
-    flags = [
-        "--scores",
-        tmp_path / "scores.csv",
-        "--paper",
-        PAPER,
-        "--output",
-        tmp_path,
-        "--trainings",
-        trainings_csv(tmp_path, "a"),
-    ]
-    flags += ["--systems", "transformer=Base", "knn_mt=kNN-MT", "--datasets", "a=Set A"]
-    assert "--metrics: none of" in one_error(run_script("make_table2.py", *flags, "--metrics", "a=ece"))
-    flags += ["--metrics", "a=bleu_tok", "--speed", tmp_path / "speed.csv"]
-    flags += ["--significance", *sorted(tmp_path.glob("significance-*.json"))]
+    inputs = {"scores": tmp_path / "scores.csv", "paper": PAPER, "trainings": trainings_csv(tmp_path, "a")}
+    inputs |= {"speed": tmp_path / "speed.csv", "significance": sorted(tmp_path.glob("significance-*.json"))}
+    shown = Shown({"transformer": "Base", "knn_mt": "kNN-MT"}, {"a": "Set A"}, {"a": "bleu_tok"})
+    other = {"shown": vars(shown) | {"metrics": {"a": "ece"}}}
+    assert "shown.metrics: a: ece; give one of" in one_error(make_exhibit("table2", other, inputs, tmp_path))
+    other = {"shown": vars(shown) | {"metrics": {}}}
+    assert "shown.metrics: empty" in one_error(make_exhibit("table2", other, inputs, tmp_path))
     written = []
     for _ in range(2):
-        process = run_script("make_table2.py", *flags)
+        process = make_exhibit("table2", {"shown": shown, "untrained": ["knn_mt"]}, inputs, tmp_path)
         assert process.returncode == 0, process.stderr
         written.append([(tmp_path / f"table2.{form}").read_bytes() for form in ("csv", "md", "tex")])
     assert written[0] == written[1]

@@ -168,16 +168,16 @@ def test_a_curve_that_only_rises_has_no_inner_best():
 @pytest.mark.parametrize(
     ("points", "claim", "reason"),
     [
-        (["knn_kd=64:50"], "k_has_inner_best", "the grid has fewer than three k"),
+        ([Point("knn_kd", 64, 50)], "k_has_inner_best", "the grid has fewer than three k"),
         (POINTS[1:3], "k_has_inner_best", "the grid has fewer than three k"),
         (POINTS[:3] + POINTS[5:], "tau_1_is_worse", "the grid has no τ of 1 beside greater ones"),
         ([], "tau_1_is_worse", "the grid has no τ of 1"),
-        ([*POINTS, "kd_k32=32:50"], "k_has_inner_best", "not every point was run"),
-        ([*POINTS, "kd_tau7=64:7"], "tau_1_is_worse", "not every point was run"),
+        ([*POINTS, Point("kd_k32", 32, 50)], "k_has_inner_best", "not every point was run"),
+        ([*POINTS, Point("kd_tau7", 64, 7)], "tau_1_is_worse", "not every point was run"),
     ],
 )
 def test_grids_that_say_nothing(points, claim, reason):
-    row = rows_of(results_of(points=[Point.parse(text) for text in points])).loc[claim]
+    row = rows_of(results_of(points=points)).loc[claim]
     assert row["outcome"] == "not run"
     assert reason in row["basis"]
     assert math.isnan(row["ours"])
@@ -222,8 +222,21 @@ def test_what_has_one_run_is_not_counted_twice():
 def test_comparisons_of_other_hypotheses_are_refused():
     scores = scores_of()
     scores.loc[(scores["system"] == "knn_kd") & (scores["dataset"] == "de"), "value"] += 0.01
-    with pytest.raises(KnnKdError, match=r"de, transformer, seed 1, test: knn_kd has BLEU 33\.0000, but 33\.0100"):
+    with pytest.raises(
+        KnnKdError, match=r"de, transformer, seed 1, test: knn_kd has a score of 33\.0000, but 33\.0100"
+    ):
         verdict(results_of(scores=scores))
+
+
+def test_claims_of_bleu_are_decided_by_no_other_metric():
+    shown = dataclasses.replace(SHOWN, metrics=SHOWN.metrics | {"de": "ter", "vi": "ter"})
+    rows = verdict(results_of(shown=shown)).set_index("claim")
+    of_bleu, of_speed = (
+        rows[(rows["unit"] == unit) & (rows["section"].str.contains("Table 2"))] for unit in ("BLEU", "× updates/s")
+    )
+    assert set(of_bleu["outcome"]) == {"not run"}
+    assert of_bleu["basis"].str.contains("judged by TER, and the claim is of BLEU").all()
+    assert set(of_speed["outcome"]) != {"not run"}
 
 
 def empty(frame):
@@ -371,5 +384,5 @@ def test_a_place_that_decides_nothing_is_not_called_failed(tmp_path):
 def test_a_run_whose_training_is_not_known_is_named(tmp_path):
     frame = trainings_of()
     frames.write_csv(frame[frame["system"] != "knn_kd"], tmp_path / "trainings.csv")
-    with pytest.raises(KnnKdError, match="--trainings: no row of knn_kd on de"):
+    with pytest.raises(KnnKdError, match="trainings.csv: no row of knn_kd on de"):
         verdict(results_of(trainings=Trainings.read(tmp_path / "trainings.csv")))

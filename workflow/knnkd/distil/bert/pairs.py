@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json, read_lines, sha256
-from knnkd.distil.bert.wordpiece import CLS, SEP, VOCABULARY, Vocabulary
+from knnkd.core.files import read_json, sha256
+from knnkd.core.integrity import read_listed
+from knnkd.distil.bert.wordpiece import CLS, SEP, TOKENIZER, VOCABULARY, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Examples:
 
     sequences: Sequence[np.ndarray]  # each int64 [length]
     starts: np.ndarray  # int64 [S]
-    cut: int = 0  # sequences whose source was cut to fit
+    cut: int = 0  # sentences that were cut to fit, in pre-training
+    left_out: int = 0  # pairs that are too long for the teacher
 
     @property
     def lengths(self) -> np.ndarray:
@@ -46,10 +48,18 @@ def read_pieces(bert: Path, text: Path, languages: tuple[str, str], split: str) 
         raise KnnKdError(
             f"{text}: cut into other pieces than {bert / VOCABULARY}; run segment_wordpiece with that teacher"
         )
-    source, target = (read_lines(text / f"{split}.{language}") for language in languages)
+    source, target = (read_listed(text / f"{split}.{language}") for language in languages)
     if len(source) != len(target):
         raise KnnKdError(f"{text}: {split} has {len(source)} source and {len(target)} target lines; run its rule again")
     return source, target
+
+
+def positions_of(bert: Path) -> int:
+    """Return how many positions a teacher has; KnnKdError where its folder does not say."""
+    try:
+        return int(read_json(bert / TOKENIZER)["model_max_length"])
+    except KeyError:
+        raise KnnKdError(f"{bert / TOKENIZER}: lacks model_max_length; fetch or make the teacher again") from None
 
 
 def hash_text(text: Path, languages: tuple[str, str]) -> dict[str, str]:
@@ -63,23 +73,42 @@ def pack_pairs(
 ) -> Examples:
     """Pack lines of pieces as [CLS] source [SEP] target [SEP].
 
-    A source that is too long for the model's `max_positions` beside its target is cut on the right.
-    Raises KnnKdError for a target that does not fit even alone, and for a piece that the teacher does not have.
+    A pair that is longer than the model's `max_positions` is left out and counted, as Chen et al. (2020) do.
+    Raises KnnKdError for a piece that the teacher does not have, and where every pair is too long.
     """
     encode = Encoder(vocabulary, name)
-    sequences, starts, cut = [], [], 0
+    sequences, starts, left_out = [], [], 0
     for number, (left, right) in enumerate(zip(source, target, strict=True), 1):
         x, y = encode(left, number), encode(right, number)
-        if (room := max_positions - len(y) - 3) < 0:
-            raise KnnKdError(
-                f"{name}: line {number}: its target has {len(y)} pieces, the teacher takes {max_positions - 3}; "
-                "lower clean.max_tokens"
-            )
-        cut += len(x) > room
-        x = x[:room]
+        if not fits(len(x), len(y), max_positions):
+            left_out += 1
+            continue
         sequences.append(encode.pack(x, y))
         starts.append(len(x) + 2)
-    return Examples(sequences, np.array(starts, dtype=np.int64), cut)
+    if not sequences:
+        raise KnnKdError(f"{name}: every pair is longer than the {max_positions} positions of the teacher")
+    return Examples(sequences, np.array(starts, dtype=np.int64), left_out=left_out)
+
+
+def fits(source: int, target: int, max_positions: int) -> bool:
+    """Return whether a pair of so many pieces has room in a teacher, with its three markers."""
+    return source + target + 3 <= max_positions
+
+
+def fitting_pairs(sides: Sequence[list[str]], student: int, teacher: int) -> tuple[list[list[str]], int]:
+    """Return the lines of pieces of both sides that the models can take, and how many pairs are left out.
+
+    student: pieces of one side at most; teacher: its positions. Raises KnnKdError where no pair is left.
+    """
+    source, target = sides
+    pairs = [
+        pair
+        for pair in zip(source, target, strict=True)
+        if max(lengths := [line.count(" ") + 1 for line in pair]) <= student and fits(lengths[0], lengths[1], teacher)
+    ]
+    if not pairs:
+        raise KnnKdError(f"all {len(source)} training pairs are too long for BERT ({teacher} positions) or its student")
+    return [list(side) for side in zip(*pairs, strict=True)], len(source) - len(pairs)
 
 
 class Encoder:

@@ -11,7 +11,7 @@ import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from knnkd.core.errors import KnnKdError
-from knnkd.distil.bert.pairs import Encoder, Examples
+from knnkd.distil.bert.pairs import Encoder, Examples, fits
 from knnkd.distil.bert.wordpiece import PAD, Vocabulary
 
 
@@ -75,7 +75,7 @@ def pack_sentences(
             cut += len(segment) > max_positions - 2
             sequences.append(encode.pack(segment[: max_positions - 2]))
             starts.append(len(sequences[-1]))
-        if x and y and len(x) + len(y) + 3 <= max_positions:
+        if x and y and fits(len(x), len(y), max_positions):
             sequences.append(encode.pack(x, y))
             starts.append(len(x) + 2)
     return Examples(sequences, np.array(starts, dtype=np.int64), cut)

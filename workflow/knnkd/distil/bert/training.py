@@ -6,7 +6,6 @@ weights, the optimiser and u. Of the work folder see core/resumable.py.
 
 import hashlib
 import json
-import math
 import os
 import platform
 import time
@@ -25,30 +24,11 @@ from knnkd.core.files import Progress, replacing
 from knnkd.distil.bert.masking import Masking
 from knnkd.distil.bert.model import LIBRARIES, predict
 from knnkd.distil.bert.pairs import Examples, collate, make_batches
+from knnkd.distil.bert.settings import Schedule
 from knnkd.distil.bert.wordpiece import PAD, Vocabulary
 
 CHECKPOINT = "checkpoint.pt"
 WEIGHT_DECAY, LARGEST_NORM = 0.01, 1.0  # as Devlin et al. fine-tune
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast: lr rises over the share `warmup` of the updates and then falls, both linearly."""
-
-    updates: int
-    lr: float
-    warmup: float
-    max_tokens: int  # a batch, with padding
-    seed: int
-    save_interval: int  # updates
-    threads: int
-
-    def lr_at(self, update: int) -> float:
-        """Learning rate of an update, counted from 1; above 0 at the first and at the last."""
-        rise = math.ceil(self.warmup * self.updates)
-        if update <= rise:
-            return self.lr * update / rise
-        return self.lr * (self.updates - update + 1) / (self.updates - rise + 1)
 
 
 @dataclass
@@ -194,7 +174,8 @@ def report(run: Run, done: Done) -> dict:
         "updates": done.update,
         "valid": {name.removeprefix("valid_"): value for name, value in done.history[-1].items() if "valid" in name},
         "sequences": len(run.train.sequences),
-        "cut_sources": run.train.cut,
+        "cut": run.train.cut,
+        "left_out": {"train": run.train.left_out, "valid": run.valid.left_out},
         "parameters": sum(parameter.numel() for parameter in run.model.parameters()),
         "seconds": round(done.seconds, 3),
         "updates_per_second": done.update / done.seconds,

@@ -13,6 +13,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, read_lines
+from knnkd.core.integrity import read_listed
+from knnkd.corpus.subwords import unescape
 
 VOCABULARY, TOKENIZER = "vocab.txt", "tokenizer_config.json"  # transformers' own names
 PAD, UNKNOWN, CLS, SEP, MASK = SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -43,6 +45,12 @@ class Vocabulary:
     def ids(self) -> dict[str, int]:
         """Id of each piece."""
         return {piece: number for number, piece in enumerate(self.pieces)}
+
+
+def read_characters(text: Path, entities: bool) -> list[str]:
+    """Return the lines of tokenised text, with `entities` as the characters that Moses' entities stand for."""
+    lines = read_listed(text)
+    return list(map(unescape, lines)) if entities else lines
 
 
 def learn_pieces(sentences: Iterable[str], size: int) -> tuple[str, ...]:
@@ -77,7 +85,7 @@ def learn_pieces(sentences: Iterable[str], size: int) -> tuple[str, ...]:
 
 
 class WordPiece:
-    """Cuts tokenised text into one teacher's pieces; the way back is `tokenise.join_subwords(line, "wordpiece")`."""
+    """Cuts tokenised text into one teacher's pieces; the way back is `subwords.join_subwords(line, "wordpiece")`."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         """Cased, with no normaliser: what the pieces say is what the text says."""

@@ -34,7 +34,7 @@ class CandidateDataset(BaseWrapperDataset):
     def collater(self, samples: list[dict]) -> dict:
         """Return fairseq's batch with candidates = {tokens int64 [B, T, k], score_bits int32 [B, T, k]}.
 
-        The bits are those of the float32 scores: under fp16 and bf16 fairseq halves every float tensor of a batch, and
+        The bits are those of the float32 scores: fp16 and bf16 convert every float tensor of a batch to 16 bits, and
         a distance beyond 65504 would become infinite. On padding every token is 0 and every score 0: the teacher stays
         finite there and the loss masks it.
         """
@@ -60,7 +60,7 @@ class CandidateDataset(BaseWrapperDataset):
 
 
 class CorpusOrderDataset(BaseWrapperDataset):
-    """Batches of neighbours in the corpus instead of sentences of like length, as the paper's released code makes them.
+    """Batches of consecutive sentences of the corpus, as the paper's released code makes them, not of similar length.
 
     fairseq still shuffles the batches in each epoch; what is in one batch stays. Long and short sentences share
     batches, so that more of the same `--max-tokens` is padding.
@@ -76,10 +76,11 @@ class CorpusOrderDataset(BaseWrapperDataset):
 
 
 class ShuffledDataset(BaseWrapperDataset):
-    """Batches of random sentences with as many real target tokens as batches of like length have: as many an epoch.
+    """Batches of random sentences, drawn anew in each epoch.
 
-    Each epoch deals the sentences out anew. A batch is as wide as its longest sentence, so that with the padding it
-    holds more than `--max-tokens`. target_lengths: int [S], EOS in.
+    An epoch has as many batches as with sorting by length, so a batch has as many real target tokens on average. It is
+    as wide as its longest sentence, so that with the padding it holds more than `--max-tokens`. target_lengths: int
+    [S], EOS in.
     """
 
     def __init__(self, dataset: BaseWrapperDataset | LanguagePairDataset, target_lengths: np.ndarray):
@@ -105,8 +106,8 @@ class ShuffledDataset(BaseWrapperDataset):
 class EveryPairDataset(BaseWrapperDataset):
     """Batches that hold every pair, as many for each of `devices`.
 
-    fairseq fills up an epoch whose batches the devices cannot share evenly with empty ones, and with several batches an
-    update it then forgets to count the real one beside an empty one; so a batch is cut in two until they can.
+    If the devices cannot share the batches evenly, fairseq adds empty ones and, with update_freq > 1, miscounts the
+    real batch beside an empty one. So the largest batch is cut in two until their number divides evenly.
     """
 
     def __init__(self, dataset, devices: int = 1):

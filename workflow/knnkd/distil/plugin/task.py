@@ -15,11 +15,12 @@ from fairseq.tasks.translation import EVAL_BLEU_ORDER, TranslationConfig, Transl
 from fairseq_cli.train import should_stop_early
 from sacrebleu.metrics import BLEU
 
-from knnkd.corpus.tokenise import join_subwords
+from knnkd.corpus.binarise import read_data
+from knnkd.corpus.subwords import join_subwords
 from knnkd.distil.plugin.dataset import CandidateDataset, CorpusOrderDataset, EveryPairDataset, ShuffledDataset
 from knnkd.distil.shuffled_neighbours import partners_of
-from knnkd.distil.token_selection import CrossEntropyQueue
 from knnkd.knn.candidates import Candidates
+from knnkd.objective.token_selection import CrossEntropyQueue
 
 ORDERS = ("length", "corpus", "shuffled")
 
@@ -36,7 +37,7 @@ class DistillationTaskConfig(TranslationConfig):
     )
     batch_order: ChoiceEnum(ORDERS) = field(  # type: ignore[valid-type]
         default="length",
-        metadata={"help": "sentences of like length in one batch, neighbours in the corpus, or random ones"},
+        metadata={"help": "which sentences share a batch: of similar length, consecutive in the corpus, or random"},
     )
     subwords: str = field(default="bpe", metadata={"help": "how the text was cut: bpe or wordpiece"})
     data_hash: str = field(default="", metadata={"help": "hash of the binarised text; the candidates must name it"})
@@ -44,7 +45,7 @@ class DistillationTaskConfig(TranslationConfig):
 
 
 class SubwordJoiner:
-    """Joins subwords in the place of fairseq's detokeniser: validation BLEU is of tokens, as in the tables."""
+    """Joins subwords in the place of fairseq's detokeniser: the BLEU by which checkpoints are chosen is of tokens."""
 
     def __init__(self, kind: str):
         self.kind = kind
@@ -62,7 +63,7 @@ class DistillationTask(TranslationTask):
         super().__init__(cfg, src_dict, tgt_dict)
         self.history: list[dict] = []
         self.totals: list | None = None  # of a training that goes on, until it does
-        self.queue: CrossEntropyQueue | None = None  # the criterion's, where it selects tokens globally
+        self.memory: CrossEntropyQueue | None = None  # of the criterion's term, where it has one
         # Validation scores tokenised text on purpose; sacrebleu would say in every batch that it looks like a mistake.
         logging.getLogger("sacrebleu").setLevel(logging.ERROR)
 
@@ -74,7 +75,8 @@ class DistillationTask(TranslationTask):
         pairs = self.datasets[split]
         if self.cfg.candidates:
             candidates = Candidates.open(Path(self.cfg.candidates))
-            candidates.require(self.cfg.data_hash, pairs.tgt_sizes, self.cfg.teacher_k, self.cfg.drop_self)
+            data = self.cfg.data_hash or read_data(Path(self.cfg.data))["hash"]
+            candidates.require(data, pairs.tgt_sizes, self.cfg.teacher_k, self.cfg.drop_self)
             partners = partners_of(_gold_tokens(pairs), self.cfg.partner_seed) if self.cfg.partner_seed else None
             own = CandidateDataset(pairs, candidates, self.cfg.teacher_k, int(self.cfg.drop_self), partners)
             self.datasets[split] = own
@@ -155,23 +157,23 @@ class DistillationTask(TranslationTask):
         self.history.append(record)
 
     def get_checkpoint_dict(self) -> dict:
-        """Return what fairseq stores in `extra_state`: the history, and what it forgets: patience, totals, queue.
+        """Return what fairseq stores in `extra_state`: the history, and what it forgets: patience, totals, memory.
 
         fairseq loads no totals (tokens and seconds of the whole training) at the end of an epoch, and inside one adds
         to others than those that it loaded.
         """
         state = {"history": self.history, "patience": dict(vars(should_stop_early))}
         state["totals"] = metrics._aggregators["default"].state_dict()
-        if self.queue is not None:
-            state["queue"] = self.queue.values.cpu()
+        if self.memory is not None:
+            state["memory"] = self.memory.values.cpu()
         return {type(self).__name__: state}
 
     def set_checkpoint_dict(self, state: dict) -> None:
         """Take up a killed run where its last checkpoint left it."""
         self.history, self.totals = state["history"], state.get("totals")
         vars(should_stop_early).update(state["patience"])
-        if self.queue is not None:
-            self.queue.values = state["queue"]
+        if self.memory is not None:
+            self.memory.values = state["memory"]
 
 
 def _gold_tokens(pairs: LanguagePairDataset) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Figure 4 (Section 4.6): what each system expects after one prefix, beside the kNN teacher and p* where known."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -7,13 +9,29 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from knnkd.core.errors import KnnKdError
-from knnkd.reporting.plot_style import COLOURS, MARKS, STYLE, folded, legend_below
+from knnkd.core.files import read_json
+from knnkd.reporting.frames import Shown
+from knnkd.reporting.plot_style import COLOURS, MARKS, STYLE, folded, legend_below, save_figure
 
 TRUE, TEACHER = "p* (true)", "kNN teacher"
 MOST = 8  # tokens drawn
 LEAST = 0.01  # probability that some distribution must give a token for it to be drawn
 # The two that are no systems, apart from these in colour and mark.
 ASIDE = {TRUE: ("#555555", "|"), TEACHER: ("#999999", "d")}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """case_study: JSON of inspect_prediction.py of one sentence and one position."""
+
+    case_study: Path
+
+
+def make(shown: Shown, inputs: Inputs, output: Path) -> None:
+    """Write figure4 with its data."""
+    content = read_json(inputs.case_study)
+    rows = case_study(content, shown.systems)
+    save_figure(plot_case_study(rows, heading(content)), rows, output, "figure4")
 
 
 def case_study(content: dict, labels: dict[str, str]) -> pd.DataFrame:
@@ -26,7 +44,7 @@ def case_study(content: dict, labels: dict[str, str]) -> pd.DataFrame:
     """
     places = [place for page in content["sentences"] for place in page["positions"]]
     if len(places) != 1:
-        raise KnnKdError(f"--case-study: has {len(places)} positions, and the figure shows one; give --source")
+        raise KnnKdError(f"case study: has {len(places)} positions, and the figure shows one; inspect one sentence")
     series = {TRUE: dict(places[0]["true"] or []), TEACHER: dict(places[0]["teacher"])}
     series |= {label: dict(places[0]["systems"].get(name, {})) for name, label in labels.items()}
     if not series[TRUE]:

@@ -1,6 +1,8 @@
-"""The cost model's figures: how well it foretells the search, and what the search takes over the rows."""
+"""The cost model's tables and figures: how well it foretells the search, and what the search takes over the rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -10,12 +12,100 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from knnkd.costs.model import Machine, Target, search_seconds
+from knnkd.costs.fit import Files, measured_machine, read_bench, validate
+from knnkd.costs.model import Machine, Network, Plan, Target, on_gpu, search_seconds
 from knnkd.reporting.figures.benchmarks import WIDTH
-from knnkd.reporting.plot_style import COLOURS, LINES, MARKS, STYLE, legend_below
-from knnkd.reporting.tables.cost_model import DAY, HOUR, MINUTE, YEAR, head
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.plot_style import COLOURS, LINES, MARKS, STYLE, legend_below, save_figure
+from knnkd.reporting.tables.cost_model import (
+    DAY,
+    HOUR,
+    MINUTE,
+    YEAR,
+    cost_blocks,
+    cost_notes,
+    cost_table,
+    head,
+    paper_targets,
+    validation_blocks,
+    validation_notes,
+)
+from knnkd.reporting.typeset import write_table
 
 CLOSE = 1.3  # times the rows, below which two names would lie on each other
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Layers and widths of a network."""
+
+    encoder_layers: int
+    decoder_layers: int
+    embed_dim: int
+    ffn_dim: int
+    decoder_ffn_dim: int | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was measured, and what is predicted.
+
+    dataset: label of the data that was measured on; baseline: the system whose rates count; taught: the one that learns
+    from the search; network: layers and widths that were measured; rows: of the datastore beyond the paper's; nodes:
+    that share a search; memory_gb: budget of a search job (1e9 bytes); beam and max_tokens: of decoding; gpu_tflops:
+    1e12 operations a second of a GPU's products, of which gpu_share is reached in training, datastore and search, and
+    gpu_decoding in beam search.
+    """
+
+    dataset: str
+    baseline: str
+    taught: str
+    network: Layers
+    rows: float = 1e9
+    nodes: int = 8
+    memory_gb: float = 4.0
+    beam: int = 5
+    max_tokens: int = 4096
+    gpu_tflops: float = 312.0
+    gpu_share: float = 0.3
+    gpu_decoding: float = 0.01
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """JSONs of the benchmarks; trained: train.json of the baseline; data: binarised text that was measured on."""
+
+    search: Path
+    gathering: Path
+    training: Path
+    decoding: Path
+    dump: Path
+    trained: Path
+    data: Path
+    paper: Path
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write the tables cost_model and cost_validation, and the figures cost_validation and cost_curve."""
+    *_, types = read_bench(inputs.data / "data.json", ["types"])["types"].values()
+    layers = settings.network
+    sizes = layers.encoder_layers, layers.decoder_layers, layers.embed_dim, layers.ffn_dim
+    network = Network(*sizes, types, layers.decoder_ffn_dim)
+    search, validation = validate(inputs.search)
+    files = Files(*(getattr(inputs, name) for name in Files._fields))
+    here = measured_machine(files, search, network, settings.baseline, settings.taught)
+    gpu = {name: getattr(settings, f"gpu_{name}") for name in ("tflops", "share", "decoding")}
+    machines = [here, on_gpu(here, **gpu)]
+    targets = paper_targets(read_paper(inputs.paper), settings.rows)
+    plan = Plan(settings.memory_gb, 1, settings.beam, settings.max_tokens)
+    table = cost_table(targets, machines, plan, settings.nodes)
+    notes = cost_notes(targets, machines, plan, gpu, f"{settings.dataset} (width {network.width})")
+    write_table(table, cost_blocks(table, targets, machines), notes, output, "cost_model")
+    foretold = validation_notes(read_bench(inputs.search, ["comparison"]))
+    write_table(validation, validation_blocks(validation), foretold, output, "cost_validation")
+    save_figure(plot_validation(validation), validation, output, "cost_validation")
+    curve = cost_curve(targets, machines, settings.nodes)
+    save_figure(plot_cost_curve(curve, targets[-1].network.width), curve, output, "cost_curve")
 
 
 def plot_validation(table: pd.DataFrame) -> Figure:

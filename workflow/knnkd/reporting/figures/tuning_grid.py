@@ -1,7 +1,7 @@
 """The grid of kNN-MT: how much the interpolation helps on the validation set, for every k, tau and lambda."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,55 +14,110 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from knnkd.core.errors import KnnKdError
-from knnkd.reporting.frames import read_csv, require_unique
-from knnkd.reporting.plot_style import STYLE, folded
+from knnkd.evaluation.metrics import metric_of
+from knnkd.reporting.frames import heading_of, read_csv, require_unique
+from knnkd.reporting.plot_style import STYLE, folded, save_figure
+from knnkd.reporting.trainings import TUNING, read_records
 
-GRID_COLUMNS = ["k", "tau", "lambda", "loss", "bleu", "chosen"]
+GRID_COLUMNS = ["k", "tau", "lambda", "loss", "chosen"]
 SMALLEST = 1e-6  # nats: half the range of colours where every point has the loss of the base model
 COLOURS = "PuOr_r"  # diverging, told apart by colour-blind readers; every cell holds its number as well
 CAPTIONS = {  # by whether there are several seeds
     False: "Δ loss: validation loss minus the base model's, below 0 is better\n"
-    "framed: decoded, with its validation BLEU; ★: chosen",
+    "framed: decoded, with its validation {heading}; ★: chosen",
     True: "Δ loss: validation loss minus the base model's, mean over seeds, below 0 is better\n"
-    "framed: decoded by every seed, with its mean validation BLEU; ★: chosen by one seed at least",
+    "framed: decoded by every seed, with its mean validation {heading}; ★: chosen by one seed at least",
 }
 
 DARK = 1.2  # sum of red, green and blue (each 0 to 1) below which a cell is written on in white
 
 
-def read_grids(files: Sequence[tuple[str, Path]], datasets: dict[str, str]) -> pd.DataFrame:
-    """Return the grids of `files` (dataset, grid.csv) as one: dataset (label), seed, k, tau, lambda, loss, ...
+@dataclass(frozen=True)
+class Panel:
+    """One row of the figure: a system on a dataset, and what the two are called."""
 
-    The seed is read from the folder seed{seed} that a file stands in. Added are base_loss (nats a token, of lambda = 0)
-    and difference (loss minus that); the base itself stays as the row of lambda = 0, its k and tau empty. KnnKdError
-    where a file stands in no such folder, lacks the row of lambda = 0, or has a point twice.
+    dataset: str
+    system: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """panels: the rows of the figure, in their order."""
+
+    panels: list[Panel]
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError where two have one label: they would be drawn as seeds of one."""
+        labels = [each.label for each in self.panels]
+        if twice := [label for label in labels if labels.count(label) > 1]:
+            raise KnnKdError(f"panels: two are called {twice[0]}; give each a label of its own")
+
+    @property
+    def labels(self) -> dict[tuple[str, str], str]:
+        """{(dataset, system): label} in order."""
+        return {(each.dataset, each.system): each.label for each in self.panels}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """tuned: tuned.json of each system on each dataset in each seed, its grid.csv beside it."""
+
+    tuned: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write the figure knn_mt_grid with its data."""
+    grids, heading = read_grids(inputs.tuned, settings.labels)
+    save_figure(plot_grids(grids, heading), grids, output, "knn_mt_grid")
+
+
+def read_grids(files: Iterable[Path], labels: Mapping[tuple[str, str], str]) -> tuple[pd.DataFrame, str]:
+    """Return the grids beside some tuned.json as one, and the heading of their score ("BLEU").
+
+    Columns: dataset (label), seed, k, tau, lambda, loss, the score under its heading in small letters, chosen.
+
+    labels: {(dataset, system): label} in order. Added are base_loss (nats a token, of lambda = 0) and difference (loss
+    minus that); the base itself stays as the row of lambda = 0, its k and tau empty. KnnKdError where a record has no
+    label or does not say its run, a grid lacks the row of lambda = 0, or has a point twice.
     """
-    grids = []
-    for dataset, file in files:
-        seeds = [found[1] for part in file.parts if (found := re.fullmatch(r"seed(\d+)", part))]
-        if not seeds:
-            raise KnnKdError(f"{file}: stands in no folder seed1, seed2 ...; give the file at its place")
-        grid = read_csv(file, GRID_COLUMNS)
-        base = grid.loc[grid["lambda"] == 0, "loss"]
-        if base.empty:
-            raise KnnKdError(f"{file}: has no row of lambda = 0, the base model; run the rule that tunes kNN-MT again")
-        grid.loc[grid["lambda"] == 0, ["k", "tau"]] = float("nan")
-        grid.insert(0, "dataset", datasets.get(dataset, dataset))
-        grid.insert(1, "seed", int(seeds[-1]))
-        grids.append(grid.assign(base_loss=base.iloc[0], difference=grid["loss"] - base.iloc[0]))
-    every = pd.concat(grids, ignore_index=True).astype({"k": "Int64"})
+    grids: dict[tuple[str, str], list[pd.DataFrame]] = {place: [] for place in labels}
+    records = list(read_records(files, (), TUNING))
+    heading = heading_of(record["metric"] for _, record in records) if records else ""
+    for file, record in records:
+        place = record["dataset"], record["system"]
+        if place not in labels:
+            raise KnnKdError(f"{file}: no label for {record['system']} on {record['dataset']}; add it to panels")
+        grid = _with_difference(file.with_name("grid.csv"), metric_of(record["metric"]).column, heading.lower())
+        grid.insert(0, "dataset", labels[place])
+        grid.insert(1, "seed", int(record["seed"]))
+        grids[place].append(grid)
+    found = [grid for own in grids.values() for grid in own]
+    if not found:
+        raise KnnKdError("tuned: no tuned.json; give one at least")
+    every = pd.concat(found, ignore_index=True).astype({"k": "Int64"})
     require_unique(every, ["dataset", "seed", "k", "tau", "lambda"], "the grids")
-    return every
+    return every, heading
 
 
-def plot_grids(grids: pd.DataFrame) -> Figure:
+def _with_difference(file: Path, own: str, column: str) -> pd.DataFrame:
+    """Return a grid.csv with base_loss and difference, its score, which it has as `own`, as `column`."""
+    grid = read_csv(file, [*GRID_COLUMNS, own]).rename(columns={own: column})
+    base = grid.loc[grid["lambda"] == 0, "loss"]
+    if base.empty:
+        raise KnnKdError(f"{file}: has no row of lambda = 0, the base model; run {TUNING} again")
+    grid.loc[grid["lambda"] == 0, ["k", "tau"]] = float("nan")
+    return grid.assign(base_loss=base.iloc[0], difference=grid["loss"] - base.iloc[0])
+
+
+def plot_grids(grids: pd.DataFrame, heading: str = "BLEU") -> Figure:
     """Draw the grids (mean over seeds): a row for each dataset, a column for each k, tau to the right, lambda upwards.
 
     Colour and number: validation loss minus the base model's, in nats a token. A frame: decoded by every seed, with its
-    BLEU below. A star: chosen, by one seed at least.
+    score below. A star: chosen, by one seed at least.
     """
     points = grids[grids["lambda"] != 0].astype({"k": int})
-    means, seeds = _means(points), points["seed"].nunique()
+    means, seeds = _means(points, heading.lower()), points["seed"].nunique()
     datasets, ks = list(points["dataset"].unique()), sorted(points["k"].unique())
     columns, lines = points["tau"].nunique(), points["lambda"].nunique()
     size = (1.4 + (0.3 + 0.46 * columns) * len(ks), (0.75 + 0.34 * lines) * len(datasets) + 0.5)
@@ -84,21 +139,21 @@ def plot_grids(grids: pd.DataFrame) -> Figure:
             bar.set_label("Δ loss (nats/token)", fontsize=8)
         for axis in axes[-1]:
             axis.set_xlabel("temperature τ")
-        figure.supxlabel(CAPTIONS[seeds > 1], fontsize=8)
+        figure.supxlabel(CAPTIONS[seeds > 1].format(heading=heading), fontsize=8)
     return figure
 
 
-def _means(points: pd.DataFrame) -> pd.DataFrame:
-    """Return difference, bleu (means over seeds) and chosen (by any) of each dataset, k, tau and lambda.
+def _means(points: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return difference, score (means over seeds) and chosen (by any) of each dataset, k, tau and lambda.
 
     Each seed decodes the points of its own lowest losses. A mean over some of the seeds would not compare with one over
-    all, for which seeds differ more than points, so bleu is NaN where a seed of the dataset did not decode the point.
+    all, for which seeds differ more than points, so it is NaN where a seed of the dataset did not decode the point.
     """
     means = points.groupby(["dataset", "k", "tau", "lambda"], sort=False).agg(
-        difference=("difference", "mean"), bleu=("bleu", "mean"), decoded=("bleu", "count"), chosen=("chosen", "max")
+        difference=("difference", "mean"), score=(column, "mean"), decoded=(column, "count"), chosen=("chosen", "max")
     )
     seeds = means.index.get_level_values("dataset").map(points.groupby("dataset")["seed"].nunique())
-    return means.assign(bleu=means["bleu"].where(means["decoded"] == seeds))
+    return means.assign(score=means["score"].where(means["decoded"] == seeds))
 
 
 def _range(differences: pd.Series) -> tuple[float, float]:
@@ -127,8 +182,8 @@ def _draw_point(axis: Axes, place: tuple[int, int], point: pd.Series, dark: bool
     """Write a cell's number, a star where it was chosen, and what decoding it gave where every seed decoded it."""
     text = f"{point['difference']:+.3f}"
     look: Any = {"color": "white" if dark else "black", "fontsize": 5.5}
-    decoded = pd.notna(point["bleu"])
-    if below := ["★"] * int(point["chosen"]) + [f"{point['bleu']:.1f}"] * decoded:
+    decoded = pd.notna(point["score"])
+    if below := ["★"] * int(point["chosen"]) + [f"{point['score']:.1f}"] * decoded:
         text += f"\n{' '.join(below)}"
         look["fontweight"] = "bold"
     if decoded:

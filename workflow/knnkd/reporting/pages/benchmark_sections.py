@@ -14,7 +14,7 @@ from knnkd.core.errors import KnnKdError
 from knnkd.costs.fit import SEARCHED, describe, read_bench
 from knnkd.reporting.figures.benchmarks import plot_ratios, plot_search
 from knnkd.reporting.figures.index_tradeoff import LABELS as INDEXES
-from knnkd.reporting.figures.index_tradeoff import plot_index_curve, read_curve
+from knnkd.reporting.figures.index_tradeoff import judged_by, plot_index_curve, read_curve
 from knnkd.reporting.plot_style import save_figure
 from knnkd.reporting.typeset import GAP, number, whole, write_table
 
@@ -35,8 +35,8 @@ KINDS = tuple(HEADS)
 class Labels:
     """What systems and datasets are called; a name without a label is shown as it is."""
 
-    systems: Mapping[str, str]
-    datasets: Mapping[str, str]
+    systems: dict[str, str]
+    datasets: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,13 @@ def rates_part(path: Path, labels: Labels) -> Part:
     unit = SHORT[bench["metric"]]
     block = pd.DataFrame({HEADS[path.stem]: rows["label"]} | _printed(rows, unit))
     notes = [_how(bench, rows["label"].iloc[0])]
-    if "bleu" in bench:
+    if (metric := judged_by(bench)).column in bench:
         agreement = bench.get("agreement", {})
         share = [agreement[each]["share"] if each in agreement else float("nan") for each in rows["system"]]
         block["same"] = [GAP if pd.isna(each) else f"{100 * each:.1f} %" for each in share]
-        block["BLEU"] = [number(bench["bleu"].get(each, float("nan"))) for each in rows["system"]]
+        block[metric.heading] = [
+            number(bench[metric.column].get(each, float("nan")), metric.decimals) for each in rows["system"]
+        ]
         first = rows["label"].iloc[0]
         notes.append(f"same: hypotheses of the whole test set that equal those of {first} to the letter.")
     return Part(plot_ratios(rows, MEASURED[bench["metric"]]), rows, {_title(bench, labels): block}, notes)
@@ -207,6 +209,7 @@ def _search_block(rows: pd.DataFrame) -> pd.DataFrame:
 def index_part(path: Path, labels: Labels) -> Part:
     """Return what the benchmark of ways to search becomes (figures/index_tradeoff.py), in their own figure."""
     points, about = read_curve(path)
+    column = about["heading"].lower()
     label = labels.datasets.get(about["dataset"], about["dataset"])
     block = pd.DataFrame(
         {
@@ -216,14 +219,15 @@ def index_part(path: Path, labels: Labels) -> Part:
             "measured again": points["rerank"].map(whole),
             f"recall@{about['k']}": points["recall"].map("{:.3f}".format),
             "µs a query": points["microseconds"].map(lambda value: number(value, 1)),
-            "BLEU": points["bleu"].map(number),
+            about["heading"]: points[column].map(number),
             "tokens/s": points["ratio"].map("{:.2f}×".format),
         }
     )
     notes = [
         f"{about['rows']:,} rows of {about['dimension']}, k = {about['k']}; {about['queries']:,} queries, as a decoder "
         f"asked them; medians over {about['rounds']} rounds in turns, on {describe(about)}.",
-        f"tokens/s: decoding beside the model alone, in the same round; its BLEU is {points['bleu_base'].iloc[0]:.2f}. "
+        f"tokens/s: decoding beside the model alone, in the same round; its {about['heading']} is "
+        f"{points[f'{column}_base'].iloc[0]:.2f}. "
         "measured again: times k rows, whose distances are then exact.",
     ]
     return Part(plot_index_curve(points, about, label), points, {label: block}, notes)

@@ -11,10 +11,10 @@ from knnkd.core.hardware import read_hardware
 from knnkd.costs.fit import describe, read_bench
 from knnkd.reporting import provenance
 from knnkd.reporting.pages.benchmark_sections import KINDS, Labels, write_part
-from knnkd.reporting.pages.exhibits import (
+from knnkd.reporting.pages.captions import (
     FOLDER,
+    Captioned,
     Captions,
-    Exhibit,
     page_template,
     read_figures,
     read_tables,
@@ -42,7 +42,7 @@ class BenchCaptions(Captions):
         super().__init__(config)
         self._datasets = datasets
 
-    def of(self, name: str, html: str = "") -> Exhibit:
+    def of(self, name: str, html: str = "") -> Captioned:
         """Return what is shown under `name`; KnnKdError where it has no caption."""
         kind, _, dataset = name.partition("-")
         found = super().of(f"bench_{kind}" if kind in KINDS else kind, html)
@@ -82,8 +82,8 @@ def make_page(sources: Sources, folder: Path) -> str:
 def _section(
     kind: str,
     names: Sequence[str],
-    tables: Mapping[str, Exhibit],
-    figures: Mapping[str, Exhibit],
+    tables: Mapping[str, Captioned],
+    figures: Mapping[str, Captioned],
     captions: BenchCaptions,
 ) -> dict[str, Any]:
     """Return a kind of benchmark as the template has it, with a part for each dataset that it was run on."""
@@ -96,7 +96,9 @@ def _section(
     return {"name": kind, "about": captions.of(kind), "parts": parts}
 
 
-def _model(tables: Mapping[str, Exhibit], figures: Mapping[str, Exhibit], captions: BenchCaptions) -> dict[str, Any]:
+def _model(
+    tables: Mapping[str, Captioned], figures: Mapping[str, Captioned], captions: BenchCaptions
+) -> dict[str, Any]:
     """Return the cost model likewise: what it foretells, over the rows, and for each data set."""
     parts = []
     for name in MODEL:

@@ -15,8 +15,7 @@ from knnkd.core.files import read_json
 from knnkd.core.hardware import read_hardware
 from knnkd.reporting import provenance
 from knnkd.reporting.frames import read_csv
-from knnkd.reporting.pages.embed import json_for_page
-from knnkd.reporting.pages.exhibits import (
+from knnkd.reporting.pages.captions import (
     FIGURES,
     FOLDER,
     TABLES,
@@ -26,6 +25,7 @@ from knnkd.reporting.pages.exhibits import (
     read_tables,
     read_text,
 )
+from knnkd.reporting.pages.embed import json_for_page
 from knnkd.reporting.verdict.decide import COLUMNS, verdict_blocks
 
 # An outcome is always a word; the sign before it, and its colour, are for the eye that runs down the table.

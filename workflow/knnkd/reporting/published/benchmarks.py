@@ -7,7 +7,8 @@ from statistics import median
 import pandas as pd
 
 from knnkd.core.files import read_json
-from knnkd.reporting.typeset import GAP, markdown_tables
+from knnkd.reporting.figures.index_tradeoff import judged_by
+from knnkd.reporting.typeset import GAP, markdown_tables, number
 
 
 def search_section(path: Path) -> str:
@@ -80,6 +81,7 @@ def index_section(paths: Sequence[Path]) -> str:
     benches = [read_json(path) for path in paths]
     rows = []
     for bench in benches:
+        metric = judged_by(bench)
         for point in bench["points"]:
             exact = point["index"] == "exact"
             ratios = sorted(point["ratio"])
@@ -90,18 +92,19 @@ def index_section(paths: Sequence[Path]) -> str:
                     GAP if exact else str(point["nprobe"]),
                     f"{point['recall']:.3f}",
                     f"{median(point['microseconds']):,.0f}",
-                    f"{point['bleu']:.2f}",
+                    number(point[metric.column], metric.decimals),
                     f"{median(ratios):.2f}× ({ratios[0]:.2f} to {ratios[-1]:.2f})",
                 ]
             )
-    columns = ["Search", "cells", "visited", "recall", "µs a query", "BLEU", "token/s, of the base model's"]
+    columns = ["Search", "cells", "visited", "recall", "µs a query", metric.heading, "token/s, of the base model's"]
     first = benches[0]
     about = (
         f"{first['dataset']}: {first['rows']:,} rows of {first['dimension']} numbers, k = {first['k']}, "
         f"τ = {first['tau']:g}, λ = {first['lambda']:g} (another tuning than in the table of systems), beam "
-        f"{first['beam']}, {first['threads']} threads, {first['device']}; {first['turn']} a turn, BLEU of the whole "
-        f"test set, where the base model has {first['base']['bleu']:.2f}. Ratios are taken in the same rounds, medians "
-        "with the range."
+        f"{first['beam']}, {first['threads']} threads, {first['device']}; {first['turn']} a turn, "
+        f"{metric.heading} of the whole test set, where the base model has "
+        f"{number(first['base'][metric.column], metric.decimals)}. Ratios are taken in the same rounds, medians with "
+        "the range."
     )
     lines = ["## kNN-MT by its search", "", about, "", *markdown_tables([pd.DataFrame(rows, columns=columns)]), ""]
     return "\n".join([*lines, _files(paths)])
@@ -111,6 +114,7 @@ def serving_section(paths: Sequence[Path]) -> str:
     """Return the section of exported models against fairseq, of bench_serving.py's JSONs."""
     rows = []
     for bench in map(read_json, paths):
+        metric = judged_by(bench)
         for engine, rates in bench["rates"].items():
             ratios = sorted(own / base for own, base in zip(rates, bench["rates"]["fairseq"], strict=True))
             same = bench["agreement"].get(engine)
@@ -121,10 +125,10 @@ def serving_section(paths: Sequence[Path]) -> str:
                     f"{median(rates):,.0f}",
                     f"{median(ratios):.2f}× ({ratios[0]:.2f} to {ratios[-1]:.2f})",
                     f"{same['same']:,} of {same['sentences']:,}" if same else "",
-                    f"{bench['bleu'][engine]:.2f}",
+                    number(bench[metric.column][engine], metric.decimals),
                 ]
             )
-    columns = ["Engine", "threads", "token/s", "of fairseq's", "same hypotheses", "BLEU"]
+    columns = ["Engine", "threads", "token/s", "of fairseq's", "same hypotheses", metric.heading]
     first = read_json(paths[0])
     about = f"{first['dataset']}, {first['system']}, beam {first['beam']}, {first['device']}; "
     about += f"medians of {first['rounds']} rounds, with the range."

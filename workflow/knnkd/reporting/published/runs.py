@@ -2,7 +2,7 @@
 
 A run is a folder of docs/results: run.json (title, what it is, hardware, command, labels, and `pairs` of systems to
 compare beside the baseline), a significance.BASELINE.json for each baseline (`bootstrap.py`), curves.csv of the
-trainings (`plot_curves.py`), and speed.csv where speed was measured. The paper's numbers are its table's.
+trainings (the figure `curves`), and speed.csv where speed was measured. The paper's numbers are its table's.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,12 @@ import pandas as pd
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json
+from knnkd.evaluation.metrics import metric_of
 from knnkd.reporting.frames import read_csv
-from knnkd.reporting.typeset import GAP, markdown_tables
+from knnkd.reporting.typeset import GAP, markdown_tables, number
 
 FIRST = "significance."
-COLUMNS = ["System", "BLEU", "± 95 %", "against {baseline}", "95 % interval", "paper", "updates", "token/s"]
+COLUMNS = ["System", "{metric}", "± 95 %", "against {baseline}", "95 % interval", "paper", "updates", "token/s"]
 PAIRS = ["System", "against", "they differ in", "difference", "95 % interval"]
 
 
@@ -25,7 +26,7 @@ def read_run(folder: Path) -> dict[str, Any]:
     """Return a kept run: {"about": run.json, "tests": {baseline: significance}, "speed": ..., "updates": ...}.
 
     speed: {system: (tokens/s, ratio to the first system)}; updates: {system's label: updates of its training}.
-    Raises KnnKdError where the folder is not whole, or two tests disagree about a system's BLEU.
+    Raises KnnKdError where the folder is not whole, or two tests disagree about a system's score.
     """
     about = read_json(folder / "run.json")
     tests = {path.name[len(FIRST) : -5]: read_json(path) for path in sorted(folder.glob(f"{FIRST}*.json"))}
@@ -33,9 +34,12 @@ def read_run(folder: Path) -> dict[str, Any]:
         raise KnnKdError(f"{folder}: no {FIRST}{about['baseline']}.json; keep the run again")
     known: dict[str, float] = {}
     for name, test in tests.items():
+        metric = metric_of(test["metric"])
         for system, found in test["systems"].items():
-            if abs(known.setdefault(system, found["bleu"]) - found["bleu"]) > 1e-6:
-                raise KnnKdError(f"{folder}: BLEU of {system} differs in {FIRST}{name}.json; keep the run again")
+            if abs(known.setdefault(system, found[metric.column]) - found[metric.column]) > 1e-6:
+                raise KnnKdError(
+                    f"{folder}: {metric.heading} of {system} differs in {FIRST}{name}.json; keep the run again"
+                )
     speed = {}
     if (folder / "speed.csv").exists():
         table = pd.read_csv(folder / "speed.csv").query("metric == 'tokens_per_second'")
@@ -47,6 +51,7 @@ def read_run(folder: Path) -> dict[str, Any]:
 def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each system of a run, in the order of its labels: COLUMNS, as printed."""
     about, test = run["about"], run["tests"][run["about"]["baseline"]]
+    metric = metric_of(test["metric"])
     of_paper = paper[(paper["dataset"] == about.get("paper")) & (paper["metric"] == "bleu")]
     of_paper = dict(zip(of_paper["system"], of_paper["value"], strict=True))
     rows = []
@@ -57,7 +62,7 @@ def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             [
                 label,
-                f"{found['bleu']:.2f}",
+                number(found[metric.column], metric.decimals),
                 f"{found['ci']:.2f}",
                 *(_difference(found) if apart else ("", "")),
                 f"{of_paper[system]:.2f}" if system in of_paper else GAP,
@@ -66,7 +71,7 @@ def run_table(run: Mapping[str, Any], paper: pd.DataFrame) -> pd.DataFrame:
             ]
         )
     label = about["labels"][about["baseline"]]
-    return pd.DataFrame(rows, columns=[name.format(baseline=label) for name in COLUMNS])
+    return pd.DataFrame(rows, columns=[name.format(baseline=label, metric=metric.heading) for name in COLUMNS])
 
 
 def pairs_table(run: Mapping[str, Any]) -> pd.DataFrame:

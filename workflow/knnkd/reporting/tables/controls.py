@@ -1,17 +1,17 @@
 """Table 7, the controls: what a gain is made of, batches, loss and the neighbour that a position finds in itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json
-from knnkd.reporting.convergence import cut_mark
-from knnkd.reporting.frames import Shown, mark, over_seeds, tested
-from knnkd.reporting.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
-from knnkd.reporting.typeset import GAP, number, with_spread
+from knnkd.reporting.convergence import cut_mark, cut_off_note, with_cut_off
+from knnkd.reporting.frames import SCORE_COLUMNS, Shown, mark, over_seeds, read_csv, read_significance, tested
+from knnkd.reporting.notes import by_dataset, gap_notes, marks_note, measured_text, scores_text, spread_text
+from knnkd.reporting.trainings import Trainings, read_batches
+from knnkd.reporting.typeset import GAP, number, with_spread, write_table
 from knnkd.reporting.variants import BUDGETS, LOSSES, NEIGHBOURS, ORDERS, Variant
 
 BATCH_SIZES = ("updates", "tokens_per_update", "updates_per_epoch")
@@ -32,19 +32,38 @@ MEASURES = {
 }
 
 
-def read_batch_sizes(files: Sequence[Path]) -> pd.DataFrame:
-    """Return dataset, system, seed, updates, tokens_per_update and updates_per_epoch of train.json files.
+@dataclass(frozen=True)
+class Settings:
+    """What Table 7 shows: the variants in their order, the baseline of Table 2 first."""
 
-    A file stands under .../{dataset}/{system}/seed{seed}/train.json; KnnKdError where it lacks one of them.
-    """
-    rows = []
-    for file in files:
-        report = read_json(file)
-        if missing := [key for key in ("seed", *BATCH_SIZES) if key not in report]:
-            raise KnnKdError(f"{file}: lacks {', '.join(missing)}; run the rule train again")
-        row = {"dataset": file.parts[-4], "system": file.parts[-3], "seed": report["seed"]}
-        rows.append(row | {key: report[key] for key in BATCH_SIZES})
-    return pd.DataFrame(rows, columns=["dataset", "system", "seed", *BATCH_SIZES])
+    shown: Shown
+    variants: list[Variant]
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a name without a label, or a dataset without a metric."""
+        self.shown.require_some("systems", "datasets", "metrics")
+        self.shown.require("systems", [each.system for each in self.variants], "variants")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """CSVs of collect_scores.py and collect_trainings.py, and JSONs of compare_systems.py, each with its baseline."""
+
+    scores: Path
+    trainings: Path
+    significance: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table7 in every form."""
+    shown, variants = settings.shown, settings.variants
+    scores, tests = read_csv(inputs.scores, SCORE_COLUMNS), read_significance(inputs.significance, shown.metrics)
+    long = controls(scores, read_batches(inputs.trainings), tests, variants, shown)
+    runs = [(dataset, each.name) for dataset in shown.datasets for each in variants]
+    long = with_cut_off(long, Trainings.read(inputs.trainings), runs)
+    blocks, notes = controls_blocks(long, shown), controls_notes(long, tests, shown, variants)
+    notes = cut_off_note(long, row_names(long), shown.heading) + notes
+    write_table(long, blocks, notes, output, "table7", text_columns(blocks))
 
 
 def controls(
@@ -53,36 +72,37 @@ def controls(
     """Return Table 7 in long form: a row for each dataset and variant; a gap is empty.
 
     The first variant is the baseline of Table 2; the variants of its system are the baselines of their own order,
-    loss and budget. sizes: as of `read_batch_sizes`; scores and tests as in Table 2. Columns: dataset, name, system,
-    batches, loss, neighbour, budget, n (seeds), bleu, spread, alike (the baseline of the same order, loss and
-    budget), gain_alike, tested_alike (seeds) and mark_alike (against that), gain, tested and mark (against the first),
-    updates, tokens_per_update, updates_per_epoch, kl_true and ece (means).
+    loss and budget. sizes: as of `read_batches`; scores and tests as in Table 2. Columns: dataset, name, system,
+    batches, loss, neighbour, budget, n (seeds), the score (`shown.column`), spread, alike (the baseline of the same
+    order, loss and budget), gain_alike, tested_alike (seeds) and mark_alike (against that), gain, tested and mark
+    (against the first), updates, tokens_per_update, updates_per_epoch, kl_true and ece (means).
     """
     alike = {(each.order, each.loss, each.budget): each.name for each in variants if each.system == variants[0].system}
     rows = []
     for dataset, dataset_label in shown.datasets.items():
         results = {each.name: over_seeds(scores, dataset, each.name, shown.metrics[dataset]) for each in variants}
+        sign = shown.sign(dataset)
         for each in variants:
-            bleu, seeds = results[each.name]
+            own, seeds = results[each.name]
             row: dict[str, Any] = {"dataset": dataset_label, "name": each.name, "system": shown.systems[each.system]}
             row |= {"batches": ORDERS[each.order], "loss": LOSSES[each.loss], "neighbour": NEIGHBOURS[each.neighbour]}
             row |= {"budget": BUDGETS[each.budget]}
-            row |= {"n": bleu.n, "bleu": bleu.mean, "spread": bleu.spread}
+            row |= {"n": own.n, shown.column: own.mean, "spread": own.spread}
             base = alike.get((each.order, each.loss, each.budget), "")
             row["alike"] = base
-            row["gain_alike"] = bleu.mean - results[base][0].mean if base else float("nan")
+            row["gain_alike"] = sign * (own.mean - results[base][0].mean) if base else float("nan")
             row["tested_alike"] = tested(tests, dataset, each.name, base, seeds)
-            row["mark_alike"] = mark(tests, dataset, each.name, base, seeds)
-            row["gain"] = bleu.mean - results[variants[0].name][0].mean
+            row["mark_alike"] = mark(tests, dataset, each.name, base, seeds, sign)
+            row["gain"] = sign * (own.mean - results[variants[0].name][0].mean)
             row["tested"] = tested(tests, dataset, each.name, variants[0].name, seeds)
-            row["mark"] = mark(tests, dataset, each.name, variants[0].name, seeds)
-            own = sizes[(sizes["dataset"] == dataset) & (sizes["system"] == each.name)]
-            row |= {key: own[key].mean() for key in BATCH_SIZES}
+            row["mark"] = mark(tests, dataset, each.name, variants[0].name, seeds, sign)
+            size = sizes[(sizes["dataset"] == dataset) & (sizes["system"] == each.name)]
+            row |= {key: size[key].mean() for key in BATCH_SIZES}
             rows.append(row | {key: over_seeds(scores, dataset, each.name, key)[0].mean for key in MEASURES})
     return pd.DataFrame(rows)
 
 
-def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def controls_blocks(long: pd.DataFrame, shown: Shown) -> dict[str, pd.DataFrame]:
     """Return Table 7 as it is printed, a block for each dataset; a baseline has no gain over itself."""
     blocks = {}
     for dataset, rows in long.groupby("dataset", sort=False):
@@ -90,14 +110,18 @@ def controls_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
         block["self"] = rows["neighbour"]
         if _has_budgets(long):
             block["budget"] = rows["budget"]
-        block["BLEU"] = [with_spread(row.bleu, row.spread) + cut_mark(row) for row in rows.itertuples()]
+        block[shown.heading] = [
+            with_spread(getattr(row, shown.column), row.spread, shown.digits) + cut_mark(row)
+            for row in rows.itertuples()
+        ]
         block["gain (alike)"] = [
-            "" if row.name == row.alike else number(row.gain_alike, sign=True) + row.mark_alike
+            "" if row.name == row.alike else number(row.gain_alike, shown.digits, sign=True) + row.mark_alike
             for row in rows.itertuples(index=False)
         ]
         first = rows["name"].iloc[0]
         block["gain (first)"] = [
-            "" if row.name == first else number(row.gain, sign=True) + row.mark for row in rows.itertuples(index=False)
+            "" if row.name == first else number(row.gain, shown.digits, sign=True) + row.mark
+            for row in rows.itertuples(index=False)
         ]
         for key in _measured(long):
             block[MEASURES[key][0]] = [number(value, 3) for value in rows[key]]
@@ -113,7 +137,10 @@ def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, varian
     measured = measured_text(long, shown)
     first = shown.systems[variants[0].system]
     rows = long.assign(system=row_names(long))
-    reasons = {"bleu": "BLEU, no such run", "tokens_per_update": "updates, token/upd, upd/epoch, no record of training"}
+    reasons = {
+        shown.column: f"{shown.heading}, no such run",
+        "tokens_per_update": "updates, token/upd, upd/epoch, no record of training",
+    }
     whys = {"kl_true": "no lattice or not measured", "ece": "not measured"}
     reasons |= {key: f"{MEASURES[key][0]}, {whys[key]}" for key in _measured(long)}
     orphans = rows[rows["alike"] == ""]
@@ -122,7 +149,7 @@ def controls_notes(long: pd.DataFrame, tests: pd.DataFrame, shown: Shown, varian
     }
     untested["first"] = rows[(rows["tested"] < rows["n"]) & (rows["name"] != variants[0].name)]
     return [
-        f"Test sets, beam search. BLEU in points of 100, mean{spread_text(long['n'])} ({measured}).",
+        f"Test sets, beam search. {scores_text(shown)} in points of 100, mean{spread_text(long['n'])} ({measured}).",
         LEGEND,
         *[BUDGET_LEGEND] * _has_budgets(long),
         f"gain (alike): over the {first} of the same batches, loss and budget; gain (first): over the {first} of the "

@@ -1,6 +1,7 @@
 """Table 5: the sentences of every corpus before and after cleaning, with the paper's counts beside ours."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,47 @@ from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json
 from knnkd.corpus.length_limits import pairs_of_corpus
 from knnkd.reporting.frames import Shown
-from knnkd.reporting.typeset import GAP, listed, whole
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.typeset import GAP, listed, whole, write_table
 
 SPLITS = ("train", "valid", "test")
 COUNTS = ["read", "kept", "overlong", "target_tokens", "source_types", "target_types", "paper"]
 REASONS = {"kept": "no such corpus was made", "paper": "the paper has no such data set"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What Table 5 shows: made are the corpora that were made; generated and borrowed as of `table5_notes`."""
+
+    shown: Shown
+    made: list[str]
+    generated: list[str] = field(default_factory=list)
+    borrowed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a name without a label."""
+        self.shown.require_some("datasets")
+        self.shown.require("datasets", [*self.made, *self.generated, *self.borrowed], "made, generated, borrowed")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """manifests and data: manifest.json and the binarised folder of each corpus that was made, in its order."""
+
+    paper: Path
+    manifests: list[Path]
+    data: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table5 in every form; KnnKdError where a corpus lacks one of its files."""
+    if not len(settings.made) == len(inputs.manifests) == len(inputs.data):
+        raise KnnKdError("made, manifests and data: of different lengths; give both files for each corpus")
+    files = zip(settings.made, inputs.manifests, inputs.data, strict=True)
+    counts = {name: read_counts(manifest, folder / "data.json") for name, manifest, folder in files}
+    long = table5(counts, read_paper(inputs.paper), settings.shown, settings.generated)
+    notes = table5_notes(long, settings.shown, settings.generated, settings.borrowed)
+    write_table(long, table5_blocks(long), notes, output, "table5")
 
 
 def read_counts(manifest: Path, data: Path) -> dict[str, dict[str, int]]:

@@ -1,16 +1,18 @@
 """Table 1: the datastore, k and tau of kNN-KD on every dataset, with the paper's beside ours."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import pandas as pd
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json
-from knnkd.reporting.frames import Shown
+from knnkd.reporting.frames import SCORE_COLUMNS, Shown, read_csv
 from knnkd.reporting.notes import gap_notes, seeds_text
-from knnkd.reporting.typeset import GAP, listed, whole
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.trainings import RUN, read_records
+from knnkd.reporting.typeset import GAP, listed, whole, write_table
 from knnkd.reporting.variants import Point, scored_points
 
 AXES = {"k": "k", "tau": "τ"}
@@ -20,55 +22,70 @@ REASONS |= {f"best_{axis}": f"best {sign}, not varied there" for axis, sign in A
 REASONS |= {"paper_k": "paper, it has no such numbers"}
 
 
-class Varied(NamedTuple):
-    """A trained point of the ablation, and the dataset that it was trained on."""
+@dataclass(frozen=True)
+class Settings:
+    """What Table 1 shows: taught is {dataset: its system}; points are those of the ablation, on each dataset."""
 
-    dataset: str
-    point: Point
+    shown: Shown
+    taught: dict[str, str]
+    points: dict[str, list[Point]] = field(default_factory=dict)
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read DATASET:NAME=k:tau; KnnKdError where it is not that."""
-        dataset, colon, point = text.partition(":")
-        if not colon or "=" in dataset:
-            raise KnnKdError(f"--points {text}: give DATASET:NAME=k:tau")
-        return cls(dataset, Point.parse(point))
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a name without a label, or a dataset without a metric."""
+        self.shown.require_some("datasets", "metrics")
+        self.shown.require("datasets", [*self.taught, *self.points], "taught, points")
+        self.shown.require("systems", self.taught.values(), "taught")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """scores: CSV of collect_scores.py; paper: CSV of the paper's numbers; runs: train.json files."""
+
+    scores: Path
+    paper: Path
+    runs: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table1 in every form."""
+    shown, taught, runs = settings.shown, settings.taught, read_taught(inputs.runs)
+    scores = read_csv(inputs.scores, SCORE_COLUMNS)
+    long = table1(runs, scores, read_paper(inputs.paper), settings.points, shown, taught)
+    write_table(long, table1_blocks(long), table1_notes(long, runs, shown, taught), output, "table1")
 
 
 def read_taught(files: Sequence[Path]) -> pd.DataFrame:
     """Return what taught each run: dataset, system, seed, rows and dimension of the datastore, k, tau and drop_self,
     and what a grid chose (None where none did).
 
-    A file stands under .../{dataset}/{system}/seed{seed}/train.json. KnnKdError where no search taught the run.
+    files: train.json. KnnKdError where no search taught the run.
     """
     rows = []
-    for file in files:
-        report = read_json(file)
+    for file, record in read_records(files):
         try:
-            datastore, objective = report["teacher"]["teacher"]["datastore"], report["settings"]["objective"]
-            row = {"dataset": file.parts[-4], "system": file.parts[-3], "seed": report["seed"]}
-            row |= {key: datastore[key] for key in ("rows", "dimension")}
-            chosen = report.get("chosen")
-            rows.append(row | {key: objective[key] for key in ("k", "tau", "drop_self")} | {"chosen": chosen})
+            datastore, objective = record["teacher"]["teacher"]["datastore"], record["settings"]["objective"]
+            row = {key: record[key] for key in RUN} | {key: datastore[key] for key in ("rows", "dimension")}
+            row |= {key: objective[key] for key in ("k", "tau")} | {"chosen": record.get("chosen")}
+            rows.append(row | {"drop_self": objective["self_neighbour"] == "drop"})
         except (KeyError, TypeError) as error:
             raise KnnKdError(f"{file}: names no datastore, k and tau; give runs that a search taught") from error
-    return pd.DataFrame(rows, columns=["dataset", "system", "seed", *AS_RUN, "chosen"])
+    return pd.DataFrame(rows, columns=[*RUN, *AS_RUN, "chosen"])
 
 
 def table1(
     runs: pd.DataFrame,
     scores: pd.DataFrame,
     paper: pd.DataFrame,
-    points: Sequence[Varied],
+    points: Mapping[str, Sequence[Point]],
     shown: Shown,
     taught: Mapping[str, str],
 ) -> pd.DataFrame:
     """Return Table 1 in long form: a row for each dataset of `taught`, {dataset: system}; a gap is empty.
 
-    runs: as of `read_taught`; scores: as of collect_scores. Columns: dataset, system (labels), n (seeds),
-    datastore_size (rows), dimension (width of a key), k, tau, drop_self (0 or 1), for k and for tau best_* (by
-    validation BLEU, mean over seeds) and tried_* (the values among which, empty where there was no choice), and
-    paper_*. KnnKdError where the seeds of a system differ in what they were run with.
+    runs: as of `read_taught`; scores: as of collect_scores; points: of the ablation, on each dataset. Columns: dataset,
+    system (labels), n (seeds), datastore_size (rows), dimension (width of a key), k, tau, drop_self (0 or 1), for k and
+    for tau best_* (by validation, mean over seeds) and tried_* (the values among which, empty where there was no
+    choice), and paper_*. KnnKdError where the seeds of a system differ in what they were run with.
     """
     rows = []
     for dataset, system in taught.items():
@@ -80,8 +97,7 @@ def table1(
             if choice and axis in choice["grid"]:
                 row |= _found(choice, axis)
                 continue
-            kept = [each.point for each in points if each.dataset == dataset]
-            row |= _best(scores, kept, axis, row[other], dataset, shown)
+            row |= _best(scores, points.get(dataset, []), axis, row[other], dataset, shown)
         rows.append(row | _of_paper(paper, shown.paper_datasets.get(dataset, "")))
     counts = ("datastore_size", "dimension", "k", "drop_self", "best_k", "paper_datastore_size", "paper_k")
     return pd.DataFrame(rows).astype(dict.fromkeys(counts, "Int64"))
@@ -122,7 +138,7 @@ def table1_notes(long: pd.DataFrame, runs: pd.DataFrame, shown: Shown, taught: M
 def _alike(values: pd.Series, where: str) -> Any:
     """Return the one value of all seeds, None where there is no run."""
     if values.nunique() > 1:
-        raise KnnKdError(f"--runs: the seeds of {where} differ in {values.name}; run their training again")
+        raise KnnKdError(f"the seeds of {where} differ in {values.name}; run their training again")
     return values.iloc[0] if len(values) else None
 
 
@@ -134,7 +150,7 @@ def _best(
     values = [getattr(point, axis) for point, _ in scored]
     if len(values) < 2:
         return {f"best_{axis}": None, f"tried_{axis}": ""}
-    top = max(range(len(scored)), key=lambda i: scored[i][1].mean)
+    top = max(range(len(scored)), key=lambda i: shown.sign(dataset) * scored[i][1].mean)
     return {f"best_{axis}": values[top], f"tried_{axis}": ", ".join(f"{value:g}" for value in values)}
 
 
@@ -156,7 +172,7 @@ def _choice_notes(runs: pd.DataFrame, shown: Shown, taught: Mapping[str, str]) -
         seeds = f"seed{'s' * (len(choice['seeds']) > 1)} {', '.join(map(str, choice['seeds']))}"
         edges = [AXES.get(key, key) for key in choice["edge"]]
         texts.append(f"{text} ({seeds})" + (f", at the edge of the grid: {listed(edges)}" if edges else ""))
-    lead = "As found, together, by the highest validation BLEU, and held for further seeds: "
+    lead = f"As found, together, by the {_best_score(shown)}, and held for further seeds: "
     return [f"{lead}{'; '.join(texts)}."] if texts else []
 
 
@@ -176,9 +192,15 @@ def _best_notes(long: pd.DataFrame, runs: pd.DataFrame, shown: Shown) -> list[st
                 edges += [f"{sign} on {row['dataset']}"] * (f"{row[f'best_{axis}']:g}" in (values[0], values[-1]))
     if not texts:
         return []
-    text = f"best: by validation BLEU, mean over seeds, the other of the two as run ({'; '.join(texts)})."
+    text = f"best: by validation {shown.heading}, mean over seeds, the other of the two as run ({'; '.join(texts)})."
     text += " The paper searched k and τ together."
     return [text + (f" At the edge of what was tried: {listed(edges)}." if edges else "")]
+
+
+def _best_score(shown: Shown) -> str:
+    signs = {shown.sign(dataset) for dataset in shown.datasets}
+    word = "best" if len(signs) > 1 else "highest" if signs == {1} else "lowest"
+    return f"{word} validation {shown.heading}"
 
 
 def _of_paper(paper: pd.DataFrame, name: str) -> dict[str, Any]:

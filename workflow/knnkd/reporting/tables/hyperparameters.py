@@ -1,17 +1,19 @@
 """Table 6: the hyper-parameters that kNN-KD was run with, with the paper's beside ours."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.files import read_json
 from knnkd.distil.hyperparameters import PLACES
 from knnkd.reporting.frames import Shown
 from knnkd.reporting.notes import by_dataset, seeds_text
-from knnkd.reporting.typeset import GAP, listed, whole
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.trainings import RUN, read_records
+from knnkd.reporting.typeset import GAP, listed, whole, write_table
 
 # The rows as they are printed; two names are the encoder's and the decoder's.
 ROWS = {
@@ -46,21 +48,48 @@ PLACES_IN_PAPER = ("table6", "section4.3", "appendix_a.2")
 WORDS = {"optimizer": "adam", "lr_scheduler": "inverse_sqrt"}  # the rows of the paper's Table 6 that are no numbers
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What Table 6 shows: taught is {dataset: the system that its values are of}."""
+
+    shown: Shown
+    taught: dict[str, str]
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a name without a label."""
+        self.shown.require("datasets", self.taught, "taught")
+        self.shown.require("systems", self.taught.values(), "taught")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """paper: CSV of the paper's numbers; runs: train.json files of these systems, and of the other ones."""
+
+    paper: Path
+    runs: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table6 in every form."""
+    shown, taught, runs = settings.shown, settings.taught, read_recipes(inputs.runs)
+    shown.require("datasets", runs["dataset"], "runs")
+    shown.require("systems", runs["system"], "runs")
+    long = table6(runs, read_paper(inputs.paper), shown, taught)
+    write_table(long, table6_blocks(long), table6_notes(long, runs, shown, taught), output, "table6")
+
+
 def read_recipes(files: Sequence[Path]) -> pd.DataFrame:
     """Return a row for each train.json: dataset, system, seed, every hyper-parameter, and what its run came to.
 
-    A file stands under .../{dataset}/{system}/seed{seed}/train.json. KnnKdError where it lacks one of them.
+    KnnKdError where it lacks one of them.
     """
     rows = []
-    for file in files:
-        report = read_json(file)
-        values = report.get("hyperparameters", {})
-        missing = [key for key in CAME_TO.values() if key not in report]
-        if missing := ["hyperparameters"] * (not set(PLACES) <= set(values)) + missing:
+    for file, record in read_records(files, ("hyperparameters", *CAME_TO.values())):
+        values = record["hyperparameters"]
+        if missing := [key for key in PLACES if key not in values]:
             raise KnnKdError(f"{file}: lacks {listed(missing)}, as an older version left it; run its training again")
-        row = {"dataset": file.parts[-4], "system": file.parts[-3], "seed": report["seed"]} | values
-        rows.append(row | {key: report[key] for key in CAME_TO.values()})
-    return pd.DataFrame(rows, columns=["dataset", "system", "seed", *PLACES, *CAME_TO.values()], dtype=object)
+        rows.append({key: record[key] for key in (*RUN, *CAME_TO.values())} | values)
+    return pd.DataFrame(rows, columns=[*RUN, *PLACES, *CAME_TO.values()], dtype=object)
 
 
 def table6(runs: pd.DataFrame, paper: pd.DataFrame, shown: Shown, taught: Mapping[str, str]) -> pd.DataFrame:
@@ -125,9 +154,7 @@ def _recipes(runs: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
     for (dataset, system), own in runs.groupby(["dataset", "system"], sort=False):
         for name in PLACES:
             if own[name].nunique(dropna=False) > 1:
-                raise KnnKdError(
-                    f"--runs: the seeds of {system} on {dataset} differ in {name}; run their training again"
-                )
+                raise KnnKdError(f"the seeds of {system} on {dataset} differ in {name}; run their training again")
         recipes[str(dataset), str(system)] = {name: own[name].iloc[0] for name in PLACES}
     return recipes
 

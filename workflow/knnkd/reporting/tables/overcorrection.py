@@ -1,6 +1,8 @@
 """Overcorrection and calibration of every system, beside the true distribution p* where the lattice makes it known."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
@@ -10,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from knnkd.core.errors import KnnKdError
-from knnkd.reporting.frames import Shown, over_seeds
+from knnkd.reporting.frames import SCORE_COLUMNS, Shown, over_seeds, read_csv
 from knnkd.reporting.notes import seeds_text, spread_text
-from knnkd.reporting.plot_style import COLOURS, MARKS, STYLE
-from knnkd.reporting.typeset import GAP, listed, number, with_spread
+from knnkd.reporting.plot_style import COLOURS, MARKS, STYLE, save_figure
+from knnkd.reporting.typeset import GAP, listed, number, with_spread, write_table
 
 TRUE = "p*"
 DIGITS = 3
@@ -43,6 +45,22 @@ ASIDE: Any = {"color": "#777777", "fontsize": 7}
 TITLES = {"lower": "← better", "higher": "better →", "near p*": "p* is best"}
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """scores: CSV of collect_scores.py."""
+
+    scores: Path
+
+
+def make(shown: Shown, inputs: Inputs, output: Path) -> None:
+    """Write tables/overcorrection in every form, and figures/overcorrection with its data."""
+    shown.require_some("systems", "datasets")
+    long = overcorrection(read_csv(inputs.scores, SCORE_COLUMNS), shown)
+    blocks, notes = overcorrection_blocks(long), overcorrection_notes(long, shown)
+    write_table(long, blocks, notes, output / "tables", "overcorrection")
+    save_figure(plot_overcorrection(long), long, output / "figures", "overcorrection")
+
+
 def overcorrection(scores: pd.DataFrame, shown: Shown) -> pd.DataFrame:
     """Return a row for each dataset, system and measure; a gap is empty.
 
@@ -62,9 +80,7 @@ def overcorrection(scores: pd.DataFrame, shown: Shown) -> pd.DataFrame:
         rows += _rows_of_true(own, dataset_label) + own
     long = pd.DataFrame(rows)
     if long["mean"].isna().all():
-        raise KnnKdError(
-            "--scores: no measure of calibration or overcorrection in it; run measure.py and collect again"
-        )
+        raise KnnKdError("scores: no measure of calibration or overcorrection; run measure.py and collect again")
     return long
 
 

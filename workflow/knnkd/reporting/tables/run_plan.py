@@ -1,20 +1,56 @@
 """How a plan is printed: for stated GPUs or for the CPU at hand, with its assumptions below."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from knnkd.costs.plan import STAGES
-from knnkd.costs.work import TOKENS
+from knnkd.core.errors import KnnKdError
+from knnkd.costs.plan import STAGES, Run, plan_table
+from knnkd.costs.work import TOKENS, gpu, read_measured
+from knnkd.reporting.paper import read_paper
 from knnkd.reporting.tables.cost_model import HOUR, rate, size, span
-from knnkd.reporting.typeset import GAP, whole
+from knnkd.reporting.typeset import GAP, whole, write_table
 
 CEILING = "Trainings to their last epoch (or max_update); patience ends most earlier."
 STAGES_TEXT = (
     "validation: after each epoch, the loss and the BLEU of training.valid_beam. teachers: translating the training "
     "set for Seq-KD, fine-tuning BERT. decoding: test sets, and kNN-MT's tuning on the validation set."
 )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is planned: the completed config, and every run that is scored or teaches."""
+
+    config: dict[str, Any]
+    runs: list[Run]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """paper: CSV of the paper's numbers; measured: JSON of measure_plan.py, without which the plan is for GPUs."""
+
+    paper: Path
+    measured: Path | None
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write the plan in every form: on GPUs by the rates that the config states, or on the CPU that was measured."""
+    names = {run.dataset for run in settings.runs}
+    if inputs.measured:
+        measured, rates = read_measured(inputs.measured)
+        if missing := sorted(names - set(rates)):
+            raise KnnKdError(f"{inputs.measured}: no rates of {', '.join(missing)}; measure again")
+        notes = cpu_notes(measured)
+    else:
+        cost = settings.config["bench"]["cost"]
+        machine = gpu(cost["gpu_tflops"], cost["gpu_share"], cost["gpu_decoding"])
+        rates, notes = dict.fromkeys(names, machine), gpu_notes(cost)
+    table = plan_table(settings.config, settings.runs, read_paper(inputs.paper), rates)
+    write_table(table, plan_blocks(table), notes, output, "plan")
 
 
 def plan_blocks(table: pd.DataFrame) -> dict[str, pd.DataFrame]:

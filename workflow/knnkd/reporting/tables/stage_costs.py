@@ -1,14 +1,15 @@
 """What each stage costs: time, memory and disk, from the benchmark files that Snakemake writes beside its jobs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.hardware import Hardware
-from knnkd.reporting.typeset import GAP, number
+from knnkd.core.hardware import Hardware, read_hardware
+from knnkd.reporting.typeset import GAP, number, write_table
 
 # Blocks of the table, and the rules that record their jobs with what a reader calls them, in the pipeline's order.
 STAGES = {
@@ -36,6 +37,29 @@ COLUMNS = ["block", "stage", "label", "jobs", "wall_s", "longest_s", "cpu_s", "m
 MIB = 1024 * 1024 / 1e6  # Snakemake's "MB" is 2^20 bytes; ours is 10^6
 
 
+@dataclass(frozen=True)
+class Settings:
+    """root: folder of the benchmark files; outputs: what a job of a stage leaves, {} in the place of the job's name."""
+
+    root: Path
+    outputs: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """benchmarks: {root}/{stage}/{job}.tsv; those that are gone are counted in a note."""
+
+    benchmarks: list[Path]
+
+
+def make(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write the table costs in every form."""
+    present = [path for path in inputs.benchmarks if path.exists()]
+    table = costs(read_benchmarks(present, settings.root), settings.outputs)
+    notes = costs_notes(table, read_hardware(), len(inputs.benchmarks) - len(present))
+    write_table(table, costs_blocks(table), notes, output, "costs")
+
+
 def read_benchmarks(files: Iterable[Path], root: Path) -> pd.DataFrame:
     """Return a row for each job: stage, job (its file's name below the stage's folder), wall_s, cpu_s, memory_mb.
 
@@ -45,7 +69,7 @@ def read_benchmarks(files: Iterable[Path], root: Path) -> pd.DataFrame:
     known, rows = {stage for block in STAGES.values() for stage in block}, []
     for file in files:
         if not file.is_relative_to(root):
-            raise KnnKdError(f"{file}: not below {root}; give --root the folder of the benchmark files")
+            raise KnnKdError(f"{file}: not below {root}; give as root the folder of the benchmark files")
         stage, *job = file.relative_to(root).with_suffix("").parts
         if stage not in known:
             raise KnnKdError(f"{file}: the stage '{stage}' is not in the table; add it to STAGES in stage_costs.py")

@@ -4,23 +4,91 @@ Table 3 is Table 2 without the speed of training, and with the gains over a seco
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from knnkd.reporting.convergence import cut_mark
-from knnkd.reporting.frames import Shown, over_seeds, quality
-from knnkd.reporting.notes import by_dataset, gap_notes, marks_note, measured_text, spread_text
-from knnkd.reporting.tables.system_notes import About, about_notes
-from knnkd.reporting.typeset import GAP, listed, number, with_spread
+from knnkd.reporting.convergence import cut_mark, cut_off_note, with_cut_off
+from knnkd.reporting.frames import SCORE_COLUMNS, Shown, quality, read_csv, read_significance, read_speed
+from knnkd.reporting.notes import (
+    by_dataset,
+    gap_notes,
+    marks_note,
+    measured_text,
+    score_reasons,
+    scores_text,
+    spread_text,
+)
+from knnkd.reporting.paper import read_paper
+from knnkd.reporting.tables.system_notes import About, about_notes, read_tuned
+from knnkd.reporting.trainings import Trainings
+from knnkd.reporting.typeset import GAP, listed, number, with_spread, write_table
 
 # The paper took these rows over from Chen et al. (2020), to the digit.
 QUOTED = {("iwslt14_de_en", "bert_kd"), ("iwslt15_en_vi", "bert_kd"), ("iwslt15_en_vi", "transformer")}
 SPEEDS = {"updates": "updates_per_second", "tokens": "tokens_per_second"}
-REASONS = {"bleu": "BLEU, no such run", "chrf": "chrF, not measured", "paper_bleu": "paper, it has no such number"}
 SPEED_REASONS = {"updates_per_s": "upd/s, not measured", "tokens_per_s": "token/s, not measured"}
 FIGURES = {"per_s": "median", "low": "low", "high": "high", "ratio": "ratio"}
 FIGURES |= {name: name for name in ("ratio_low", "ratio_high", "rounds")}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What Table 2 or 3 shows; untrained, second: as of `table2`; about: what the notes say of how systems are made."""
+
+    shown: Shown
+    untrained: list[str] = field(default_factory=list)
+    second: str = ""
+    about: About = field(default_factory=About)
+
+    def __post_init__(self) -> None:
+        """Raise KnnKdError for a name without a label, or a dataset without a metric."""
+        self.shown.require_some("systems", "datasets", "metrics")
+        self.shown.require("systems", [self.second] if self.second else [], "second")
+        self.about.require_shown(self.shown)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """CSVs of scores, trainings and the paper's numbers, of speed if it was measured; tuned: tuned.json of kNN-MT.
+
+    significance: JSONs of compare_systems.py against the first system, or the second.
+    """
+
+    scores: Path
+    trainings: Path
+    paper: Path
+    speed: Path | None
+    significance: list[Path]
+    tuned: list[Path]
+
+
+def make_table2(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table2 in every form; its gains are over the first system alone."""
+    tests = read_significance(inputs.significance, settings.shown.metrics, settings.shown.baseline)
+    _write(settings, inputs, tests, output, "table2")
+
+
+def make_table3(settings: Settings, inputs: Inputs, output: Path) -> None:
+    """Write table3 in every form: without the speed of training."""
+    tests = read_significance(inputs.significance, settings.shown.metrics)
+    _write(settings, inputs, tests, output, "table3", training=False)
+
+
+def _write(
+    settings: Settings, inputs: Inputs, tests: pd.DataFrame, output: Path, name: str, training: bool = True
+) -> None:
+    shown = settings.shown
+    scores, paper = read_csv(inputs.scores, SCORE_COLUMNS), read_paper(inputs.paper)
+    speed = read_speed(inputs.speed, shown.baseline, shown.datasets)
+    long = table2(scores, paper, tests, speed, shown, settings.untrained, settings.second, training)
+    runs = [(dataset, system) for dataset in shown.datasets for system in shown.systems]
+    long = with_cut_off(long, Trainings.read(inputs.trainings), runs)
+    tuned = read_tuned(inputs.tuned, shown)
+    notes = cut_off_note(long, heading=shown.heading) + table2_notes(long, tests, speed, shown, settings.about, tuned)
+    write_table(long, table2_blocks(long, shown), notes, output, name)
 
 
 def table2(
@@ -38,40 +106,43 @@ def table2(
     scores, tests and speed: as of collect_scores, read_significance and read_speed; paper: table, dataset, system,
     metric, value. `untrained` names the systems that train nothing, `second` one that further gains are over ("":
     none), and `training` says whether the speed of training is shown. Columns: dataset, system (labels), n (seeds),
-    bleu (mean), spread (standard deviation), ci (95 % bootstrap half width, mean over seeds), p_value (largest over
-    seeds), tested (seeds), mark, chrf, gain (over the first system), trained (0 or 1), where there is a second system
-    second (its label), second_gain, second_p_value, second_tested and second_mark (over and against that), updates_*
-    and tokens_* (per_s is the median over rounds, low and high its quartiles, ratio that to the first system), and
-    paper_*, whose ratios are to the first system too.
+    the score (`shown.column`, mean), spread (standard deviation), ci (95 % bootstrap half width, mean over seeds),
+    p_value (largest over seeds), tested (seeds), mark, the scores beside, gain (over the first system), trained (0 or
+    1), where there is a second system second (its label), second_gain, second_p_value, second_tested and second_mark
+    (over and against that), updates_* and tokens_* (per_s is the median over rounds, low and high its quartiles, ratio
+    that to the first system), and paper_*, whose ratios are to the first system too.
     """
     rates = [rate for rate in SPEEDS if training or rate != "updates"]
     rows = []
     for dataset, dataset_label in shown.datasets.items():
-        base, _ = over_seeds(scores, dataset, shown.baseline, shown.metrics[dataset])
         for system, label in shown.systems.items():
             row: dict[str, Any] = {"dataset": dataset_label, "system": label}
-            row |= quality(scores, tests, dataset, system, shown.baseline, shown.metrics[dataset])
-            row |= {"gain": row["bleu"] - base.mean, "trained": int(system not in untrained)}
+            row |= quality(scores, tests, shown, dataset, system, shown.baseline)
+            row |= {"trained": int(system not in untrained)}
             row |= _over_second(scores, tests, shown, dataset, system, second) if second else {}
             rows.append(row | _speeds(speed, dataset, system, rates) | _of_paper(paper, shown, dataset, system, rates))
     return pd.DataFrame(rows)
 
 
-def table2_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def table2_blocks(long: pd.DataFrame, shown: Shown) -> dict[str, pd.DataFrame]:
     """Return Table 2 or 3 as it is printed, a block for each dataset; speeds only where some were measured."""
     blocks = {}
     for dataset, rows in long.groupby("dataset", sort=False):
         block = {"Models": rows["system"]}
-        block["BLEU"] = [with_spread(row.bleu, row.spread) + row.mark + cut_mark(row) for row in rows.itertuples()]
+        block[shown.heading] = [
+            with_spread(getattr(row, shown.column), row.spread, shown.digits) + row.mark + cut_mark(row)
+            for row in rows.itertuples()
+        ]
         # The baseline's own gain is no finding, so it is left out of the printed table.
-        block["gain"] = ["", *(number(gain, sign=True) for gain in rows["gain"][1:])]
+        block["gain"] = ["", *(number(gain, shown.digits, sign=True) for gain in rows["gain"][1:])]
         if second := _second(long):
             block[f"gain ({second})"] = [
-                "" if row.system == second else number(row.second_gain, sign=True) + row.second_mark
+                "" if row.system == second else number(row.second_gain, shown.digits, sign=True) + row.second_mark
                 for row in rows.itertuples()
             ]
         block["paper"] = [number(row.paper_bleu) + "§" * row.paper_quoted for row in rows.itertuples()]
-        block["chrF"] = [number(value) for value in rows["chrf"]]
+        for each in shown.beside.values():
+            block[each.heading] = [number(value, each.decimals) for value in rows[each.column]]
         if _has_speeds(long) and "updates_per_s" in long:
             block["upd/s"] = [
                 _rate(row.updates_per_s, row.updates_ratio) if row.trained else "n/a" for row in rows.itertuples()
@@ -83,9 +154,14 @@ def table2_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def table2_notes(
-    long: pd.DataFrame, tests: pd.DataFrame, speed: pd.DataFrame, shown: Shown, about: About | None = None
+    long: pd.DataFrame,
+    tests: pd.DataFrame,
+    speed: pd.DataFrame,
+    shown: Shown,
+    about: About | None = None,
+    tuned: pd.DataFrame | None = None,
 ) -> list[str]:
-    """Return how the figures of Table 2 or 3 were got, and why each gap is one."""
+    """Return how the figures of Table 2 or 3 were got, and why each gap is one; tuned: as of `read_tuned`."""
     first, second, about = shown.systems[shown.baseline], _second(long), about or About()
     beside = "; ".join(f"{shown.datasets[name]}: {value}" for name, value in shown.paper_datasets.items()) or "none"
     alone = _alone(long, about, shown)
@@ -94,16 +170,16 @@ def table2_notes(
         " §: quoted there from Chen et al. (2020), with another vocabulary (WordPiece of multilingual BERT), FFN 2048,"
         " beam 4 and length penalty 0.6."
     )
-    reasons = REASONS | ({"second_gain": f"gain ({second}), one of the two has no run"} if second else {})
+    reasons = score_reasons(shown) | ({"second_gain": f"gain ({second}), one of the two has no run"} if second else {})
     reasons |= {name: why for name, why in SPEED_REASONS.items() if _has_speeds(long) and name in long}
     return [
-        f"Test sets, beam search. BLEU and chrF in points of 100, mean{spread_text(long['n'])} ({measured}). "
+        f"Test sets, beam search. {scores_text(shown)} in points of 100, mean{spread_text(long['n'])} ({measured}). "
         f"gain: over {first}" + (f"; gain ({second}): over {second}." if second else "."),
         *_alone_note(long[alone], long),
-        _marks_note(long, tests, first),
+        _marks_note(long, tests, first, shown.heading),
         f"paper: BLEU in Table 2 or 3 of the paper, on its own data ({beside})."
         + quoted * bool(long["paper_quoted"].any()),
-        *about_notes(about, shown, second or first),
+        *about_notes(about, tuned, shown, second or first),
         _speed_note(long, speed, shown, about),
         *gap_notes(long, reasons),
     ]
@@ -112,11 +188,9 @@ def table2_notes(
 def _over_second(
     scores: pd.DataFrame, tests: pd.DataFrame, shown: Shown, dataset: str, system: str, second: str
 ) -> dict:
-    metric = shown.metrics[dataset]
-    base, _ = over_seeds(scores, dataset, second, metric)
-    own = quality(scores, tests, dataset, system, second, metric)
-    figures = {f"second_{name}": own[name] for name in ("p_value", "tested", "mark")}
-    return {"second": shown.systems[second], "second_gain": own["bleu"] - base.mean} | figures
+    own = quality(scores, tests, shown, dataset, system, second)
+    figures = {f"second_{name}": own[name] for name in ("gain", "p_value", "tested", "mark")}
+    return {"second": shown.systems[second]} | figures
 
 
 def _speeds(speed: pd.DataFrame, dataset: str, system: str, rates: Collection[str]) -> dict:
@@ -175,13 +249,13 @@ def _alone_note(alone: pd.DataFrame, long: pd.DataFrame) -> list[str]:
     ]
 
 
-def _marks_note(long: pd.DataFrame, tests: pd.DataFrame, first: str) -> str:
-    """Return what the marks behind BLEU and behind the second gain say, and what was not tested."""
+def _marks_note(long: pd.DataFrame, tests: pd.DataFrame, first: str, heading: str) -> str:
+    """Return what the marks behind the score and behind the second gain say, and what was not tested."""
     second, place = _second(long), ""
     compared = f"than {first}"
     if second:
         place = f"gain ({second})"
-        compared = f"than {first} (behind BLEU), than {second} (behind {place})"
+        compared = f"than {first} (behind {heading}), than {second} (behind {place})"
     text = marks_note(tests, compared)
     for baseline, column, name in ((first, "tested", ""), (second, "second_tested", f" ({place})")):
         others = long[long["system"] != baseline]

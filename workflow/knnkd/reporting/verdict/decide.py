@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from knnkd.evaluation.intervals import NOT_CONVERGED, NOT_REPRODUCED, NOT_RUN, REPRODUCED, UNDECIDED, Estimate, Region
+from knnkd.evaluation.metrics import metric_of
 from knnkd.experiment.lineage import Training
 from knnkd.reporting.paper import PAPER_NAMES
 from knnkd.reporting.typeset import GAP, listed, number
@@ -37,11 +38,19 @@ def verdict(results: Results, claims: Sequence[Claim] = CLAIMS) -> pd.DataFrame:
     rows = []
     for claim in claims:
         places = results.places.get(claim.evidence.place_kind, [])
-        found = {place: claim.evidence.part(results, place) for place in places}
+        found = {place: _part(results, claim.evidence, place) for place in places}
         rows.append(_row(results, claim, found))
         if claim.each and len(places) > 1:
             rows += [_row(results, claim, {place: part}, of_place=True) for place, part in found.items()]
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("ours", "low", "high"), float))
+
+
+def _part(results: Results, evidence: Evidence, place: str) -> Part | str:
+    """Return what a place gives to a claim; the paper's claims of BLEU are decided by no other metric."""
+    metric = metric_of(results.shown.metrics[place.rpartition(">")[2]])
+    if evidence.unit == "BLEU" != metric.heading:
+        return f"judged by {metric.heading}, and the claim is of BLEU"
+    return evidence.part(results, place)
 
 
 def verdict_blocks(long: pd.DataFrame) -> dict[str, pd.DataFrame]:

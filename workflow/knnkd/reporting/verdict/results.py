@@ -1,6 +1,6 @@
 """What the paper's claims are decided on: comparisons, speeds and measures, each as a figure with its interval."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from knnkd.evaluation.intervals import Estimate, over_seeds, quotient
 from knnkd.experiment.lineage import Training
 from knnkd.experiment.resolve import TEST_OF
 from knnkd.reporting.frames import Shown
-from knnkd.reporting.trainings import Trainings
+from knnkd.reporting.trainings import Trainings, read_records
 from knnkd.reporting.variants import Point, Variant
 
-TOLERANCE = 1e-6  # BLEU: the same hypotheses score alike in both places
+TOLERANCE = 1e-6  # of a score: the same hypotheses score alike in both places
 COUNTS = {"sentences_train": "train", "sentences_valid": "valid", "sentences_test": "test"}  # Table 5 -> manifest
 
 
@@ -104,7 +104,7 @@ class Results:
 
 
 def difference(results: Results, place: str, system: str, base: str, split: str = "test") -> Part | None:
-    """Return BLEU of `system` less that of `base` on one place, over the seeds; None where it was not compared.
+    """Return the score of `system` less that of `base` on one place, over the seeds; None where it was not compared.
 
     Each seed has the paired bootstrap's interval of its difference. A comparison counts where one of the two was
     trained with that seed: of two systems that have one run, a second seed repeats the first. KnnKdError where the
@@ -137,11 +137,11 @@ def _scores(scores: pd.DataFrame, dataset: str, system: str, metric: str, split:
 
 
 def _require_same(row: Any, scores: dict[int, float]) -> None:
-    score = scores.get(int(row.seed), row.bleu)
-    if abs(score - row.bleu) > TOLERANCE:
+    score = scores.get(int(row.seed), row.score)
+    if abs(score - row.score) > TOLERANCE:
         raise KnnKdError(
-            f"--significance: {row.dataset}, {row.baseline}, seed {row.seed}, {row.split}: {row.system} has BLEU "
-            f"{row.bleu:.4f}, but {score:.4f} in --scores; run the rules score and compare_systems again"
+            f"significance: {row.dataset}, {row.baseline}, seed {row.seed}, {row.split}: {row.system} has a score of "
+            f"{row.score:.4f}, but {score:.4f} in scores.csv; run the rules score and compare_systems again"
         )
 
 
@@ -209,28 +209,17 @@ def read_measures(files: Iterable[Path]) -> dict[tuple[str, str, int], dict[str,
 
 
 def read_sizes(files: Iterable[Path]) -> dict[tuple[str, str], int]:
-    """Return {(dataset, system): parameters} of train.json files, each at its place below DATASET/SYSTEM/seed1.
-
-    KnnKdError where a file lacks them or stands elsewhere.
-    """
-    sizes = {}
-    for file in files:
-        content = read_json(file)
-        if "parameters" not in content or len(file.parts) < 4:
-            raise KnnKdError(f"{file}: lacks parameters, or its place DATASET/SYSTEM/SEED; run the rule train again")
-        sizes[file.parts[-4], file.parts[-3]] = int(content["parameters"])
-    return sizes
+    """Return {(dataset, system): parameters} of train.json files; KnnKdError where a file lacks them."""
+    records = [record for _, record in read_records(files, ["parameters"])]
+    return {(record["dataset"], record["system"]): int(record["parameters"]) for record in records}
 
 
-def read_pairs(files: Iterable[Path]) -> dict[str, dict[str, int]]:
-    """Return {dataset: {split: sentence pairs}} of manifest.json files, each in the folder of its dataset.
-
-    KnnKdError where a file lacks them.
-    """
+def read_pairs(manifests: Mapping[str, Path]) -> dict[str, dict[str, int]]:
+    """Return {dataset: {split: sentence pairs}} of {dataset: manifest.json}; KnnKdError where a file lacks them."""
     pairs = {}
-    for file in files:
+    for dataset, file in manifests.items():
         splits = read_json(file).get("splits", {})
         if not splits or not all("pairs_after" in split for split in splits.values()):
             raise KnnKdError(f"{file}: lacks the numbers of pairs; run the rule clean_corpus again")
-        pairs[file.parent.name] = {name: pairs_of_corpus(split) for name, split in splits.items()}
+        pairs[dataset] = {name: pairs_of_corpus(split) for name, split in splits.items()}
     return pairs

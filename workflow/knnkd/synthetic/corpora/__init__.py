@@ -1,1 +1,1 @@
-"""The corpora: one module each, with its sentence frames and its lexicon."""
+"""The corpora: one module each with its sentence frames, and its words in the file beside it."""

@@ -1,173 +1,102 @@
 """mini_general: German to English, news of every kind; it trains the model that counts as pre-trained."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 
-from knnkd.synthetic import german
-from knnkd.synthetic.bilingual import (
-    EARLIER,
-    EMPTY,
-    NARRATED,
-    Clause,
-    Text,
-    draw_clause,
-    draw_object,
-    phrase,
-)
-from knnkd.synthetic.corpora.general_lexicon import (
-    ACTIONS,
-    ACTORS,
-    BEATS,
-    BIG,
-    FUTURE,
-    PAST,
-    PEOPLE,
-    PLACES,
-    PROBLEMS,
-    QUANTITIES,
-    SOURCES,
-    STATES,
-    TASKS,
-    THINGS,
-)
+from knnkd.synthetic.bilingual import EARLIER, NARRATED, Clause, draw_clause, draw_object, phrase
 from knnkd.synthetic.corpus import Corpus, Sentence
+from knnkd.synthetic.entries import EMPTY, KINDS, Action, Adjective, Noun, Subject, Text
+from knnkd.synthetic.frames import existence, followed, opened, preceded, purpose, question, statement
+from knnkd.synthetic.words import Words
+
+_WORDS = Words(__file__, KINDS)
+texts, nouns, adjectives = _WORDS.of(Text), _WORDS.of(Noun), _WORDS.of(Adjective)
+subjects, actions = _WORDS.of(Subject), _WORDS.of(Action)
+
+# Who is seen doing what: politics, the written word, people who find and save others.
+_BEATS = (
+    (subjects.politicians, actions.politics),
+    (subjects.actors, actions.letters),
+    (subjects.rescuers, actions.rescues),
+)
 
 
 def _clause(rng: random.Random, tense: str, timed: float = 0.5) -> Clause:
-    actors, actions = rng.choice(BEATS)
-    return draw_clause(rng, actors, actions, tense, PAST if tense == "perfect" else FUTURE, timed)
-
-
-def _tense(rng: random.Random) -> str:
-    return rng.choice(("perfect", "perfect", "werden", "müssen", "können", "wollen"))
+    actors, deeds = rng.choice(_BEATS)
+    return draw_clause(rng, actors, deeds, tense, texts.past if tense == "perfect" else texts.future, timed)
 
 
 def reports(rng: random.Random) -> Sentence:
-    clause = _clause(rng, _tense(rng), 0.9)
-    if clause.time.de and rng.random() < 0.45:
-        return Sentence(clause.fronted(), f"{clause.english_fronting(0.6)}.")
-    return Sentence(f"{clause.main()}.", f"{clause.english_fronting(0.3)}.")
+    tense = rng.choice(("perfect", "perfect", "werden", "müssen", "können", "wollen"))
+    return statement(rng, _clause(rng, tense, 0.9), 0.45)
 
 
 def says(rng: random.Random) -> Sentence:
-    source, clause = rng.choice(SOURCES), _clause(rng, rng.choice(("perfect", "werden")), 0.4)
-    clause = clause.put(EARLIER) if " hat " in source.de else clause
-    return Sentence(f"{source.de}, dass {clause.subordinate()}.", f"{source.en} {clause.english()}.")
+    source, clause = rng.choice(texts.sources), _clause(rng, rng.choice(("perfect", "werden")), 0.4)
+    return opened(source, (clause.put(EARLIER) if " hat " in source.de else clause).dependent())
 
 
 def unknown(rng: random.Random) -> Sentence:
-    word = rng.choice((Text("warum", "why"), Text("wie", "how"), Text("ob", "[whether:6|if:4]")))
-    clause = _clause(rng, "perfect", 0.4)
-    if clause.subject.de.startswith("viele") and word.de == "wie":
+    start, clause = rng.choice(texts.unknown), _clause(rng, "perfect", 0.4)
+    if clause.subject.de.startswith("viele") and start.de.endswith("wie"):
         # "wie viele Menschen" asks for their number.
-        word = Text("warum", "why")
-    return Sentence(
-        f"es ist nicht bekannt, {word.de} {clause.subordinate()}.",
-        f"it is [not known:7|unknown:3] {word.en} {clause.english()}.",
-    )
+        start = texts.unknown[0]
+    return opened(start, clause.dependent())
 
 
 def there_are(rng: random.Random) -> Sentence:
-    quantity, place = rng.choice(QUANTITIES), rng.choice(PLACES)
-    noun = rng.choice(THINGS + PEOPLE + PROBLEMS[:4])
-    things = phrase("", noun, "a", True)
-    en = f"there are {quantity.en} {things.en}"
-    if rng.random() < 0.5:
-        return Sentence(f"{place.de} gibt es {quantity.de} {things.de}.", f"[{place.en}, {en}:4|{en} {place.en}:6].")
-    return Sentence(f"es gibt {quantity.de} {things.de} {place.de}.", f"{en} {place.en}.")
+    quantity, place = rng.choice(texts.quantities), rng.choice(texts.places)
+    things = phrase("", rng.choice(nouns.existing), "a", True)
+    return existence(quantity, things, place, rng.random() < 0.5)
 
 
 def because(rng: random.Random) -> Sentence:
-    clause, state = _clause(rng, "perfect", 0.3), rng.choice(STATES)
-    link = rng.choice((Text("weil", "[because:8|, since:2]"), Text("obwohl", "[although:6|even though:4]")))
-    return Sentence(
-        f"{clause.main()}, {link.de} {state.de}.", f"{clause.put(NARRATED).english()} {link.en} {state.en}."
-    )
+    clause, state = _clause(rng, "perfect", 0.3), rng.choice(texts.circumstances)
+    return followed(clause.put(NARRATED), rng.choice(texts.links), state)
 
 
 def after(rng: random.Random) -> Sentence:
     first, second = _clause(rng, "perfect", 0.0), _clause(rng, "perfect", 0.0)
     if first.subject == second.subject:
-        second = replace(second, subject=ACTORS[8] if first.subject != ACTORS[8] else ACTORS[0])
+        second = replace(second, subject=next(other for other in subjects.others if other != first.subject))
     if rng.random() < 0.5:
-        return Sentence(
-            f"nachdem {replace(first, tense='pluperfect').subordinate()}, {second.inverted()}.",
-            f"after {first.put(EARLIER).english()}, {second.put(NARRATED).english()}.",
-        )
-    return Sentence(
-        f"bevor {first.subordinate()}, {second.inverted()}.",
-        f"before {first.put(NARRATED).english()}, {second.put(EARLIER).english()}.",
-    )
+        earlier = replace(first, tense="pluperfect")
+        return preceded(Text("nachdem", "after"), earlier.dependent(), second.put(NARRATED))
+    return preceded(Text("bevor", "before"), first.put(NARRATED).dependent(), second.put(EARLIER))
 
 
 def conditional(rng: random.Random) -> Sentence:
     first, second = _clause(rng, "present", 0.0), _clause(rng, rng.choice(("können", "müssen", "werden")), 0.3)
-    return Sentence(
-        f"wenn {first.subordinate()}, {second.inverted()}.", f"[if:7|when:3] {first.english()}, {second.english()}."
-    )
+    return preceded(Text("wenn", "[if:7|when:3]"), first.dependent(), second)
 
 
 def task(rng: random.Random) -> Sentence:
-    start, action, place = rng.choice(TASKS), rng.choice(ACTIONS), rng.choice((EMPTY, *PLACES[:3]))
-    clause = Clause(ACTORS[0], action.verb, draw_object(rng, action, ("der", "ein", "dies")), place)
-    return Sentence(f"{start.de}, {clause.infinitive()}.", f"{start.en} to {clause.english_base()}.")
+    start, action, place = rng.choice(texts.tasks), rng.choice(actions.all), rng.choice((EMPTY, *texts.near))
+    thing = draw_object(rng, action, ("der", "ein", "dies"))
+    return purpose(start, Clause(subjects.actors[0], action.verb, thing, place))
 
 
 def who(rng: random.Random) -> Sentence:
-    clause, noun = _clause(rng, "perfect", 0.5), rng.choice(PEOPLE)
-    person = phrase("der", noun, "n")
-    relative = Clause(
-        clause.subject._replace(de=person.de.split()[0], en="who", person="er"),
-        clause.verb,
-        clause.object,
-        time=clause.time,
-        tense="perfect",
-    )
-    trait = rng.choice((Text("Berlin", "Berlin"), Text("Deutschland", "Germany"), Text("dem Norden", "the north")))
+    clause, person = _clause(rng, "perfect", 0.5), phrase("der", rng.choice(nouns.people), "n")
+    relative, origin = clause.relative(person.de.split()[0]), rng.choice(texts.origins)
     return Sentence(
-        f"{person.de}, {relative.subordinate()}, kommt aus {trait.de}.",
-        f"{person.en} {relative.english()} [comes:7|is:3] from {trait.en}.",
+        f"{person.de}, {relative.subordinate()}, kommt aus {origin.de}.",
+        f"{person.en} {relative.english()} [comes:7|is:3] from {origin.en}.",
     )
 
 
 def asks(rng: random.Random) -> Sentence:
-    word = rng.choice((Text("warum", "why"), Text("wann", "when"), Text("wo", "where")))
-    clause = _clause(rng, "perfect", 0.0)
-    return Sentence(f"{word.de} {clause.inverted()}?", f"{word.en} did {clause.subject.en} {clause.english_base()}?")
+    return question(rng.choice(texts.question_words), _clause(rng, "perfect", 0.0))
 
 
 def location(rng: random.Random) -> Sentence:
-    thing = phrase(rng.choice(("der", "dies")), rng.choice(THINGS), "n", adjective=rng.choice(BIG))
-    place, verb_ = rng.choice(PLACES[:3] + PLACES[5:]), rng.choice((Text("ist", "is"), Text("war", "was")))
-    state = rng.choice(
-        (
-            Text("sehr bekannt", "very [famous:6|well known:4]"),
-            Text("nicht mehr sicher", "[no longer safe:7|not safe anymore:3]"),
-            Text("gut geschützt", "well protected"),
-            Text("leer", "empty"),
-        )
-    )
-    sein = german.auxiliary("sein", "er") if verb_.de == "ist" else "war"
-    return Sentence(f"{thing.de} {place.de} {sein} {state.de}.", f"{thing.en} {place.en} {verb_.en} {state.en}.")
+    determiner, noun = rng.choice(("der", "dies")), rng.choice(nouns.things)
+    thing = phrase(determiner, noun, "n", adjective=rng.choice(adjectives.big))
+    place, be, state = rng.choice(texts.sites), rng.choice(texts.be), rng.choice(texts.states)
+    return Sentence(f"{thing.de} {place.de} {be.de} {state.de}.", f"{thing.en} {place.en} {be.en} {state.en}.")
 
 
-CORPUS = Corpus(
-    "German to English, news of every kind",
-    "de",
-    "en",
-    {
-        reports: 5,
-        says: 3,
-        unknown: 1.5,
-        there_are: 2,
-        because: 2,
-        after: 1.5,
-        conditional: 1.5,
-        task: 2,
-        who: 1,
-        asks: 1,
-        location: 1,
-    },
-)
+CORPUS = Corpus("German to English, news of every kind", "de", "en", {
+    reports: 5, says: 3, unknown: 1.5, there_are: 2, because: 2, after: 1.5, conditional: 1.5, task: 2, who: 1,
+    asks: 1, location: 1,
+})  # fmt: skip

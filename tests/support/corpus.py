@@ -1,0 +1,31 @@
+"""The settings of the stages from a source to binary data, as the rules hand them over, with changes."""
+
+import json
+from functools import cache
+
+from knnkd.experiment import corpus_settings
+from knnkd.experiment.config import complete
+from knnkd.experiment.runs import Experiment, Run
+from support.workflow import TINY
+
+
+@cache
+def tiny():
+    """The tiny experiment."""
+    return Experiment(complete(TINY))
+
+
+def settings(function, seed=1, **changes):
+    """Return, as flags, what a function such as corpus_settings.bpe gives for tiny_de_en, with changes.
+
+    A change that is a dict changes a part of what stands there.
+    """
+    values = function(tiny(), Run("tiny_de_en", seed=seed))
+    for name, value in changes.items():
+        values[name] = values[name] | value if isinstance(value, dict) else value
+    return ["--settings", json.dumps(values)]
+
+
+def cleaning(**changes):
+    """Return the flags of a cleaning of tiny_de_en, with changes."""
+    return settings(corpus_settings.cleaning, **changes)

@@ -1,0 +1,1 @@
+"""What a system is trained for: the terms beside the cross-entropy, and their losses."""
