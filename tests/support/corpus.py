@@ -1,18 +1,10 @@
 """The settings of the stages from a source to binary data, as the rules hand them over, with changes."""
 
 import json
-from functools import cache
 
 from knnkd.experiment import corpus_settings
-from knnkd.experiment.config import complete
-from knnkd.experiment.runs import Experiment, Run
-from support.workflow import TINY
-
-
-@cache
-def tiny():
-    """The tiny experiment."""
-    return Experiment(complete(TINY))
+from knnkd.experiment.runs import Run
+from support.commands import tiny
 
 
 def settings(function, seed=1, **changes):

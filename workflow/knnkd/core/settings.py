@@ -47,7 +47,7 @@ def convert_settings(values: Any, kind: type[T], flag: str) -> T:
 
 
 def _decode(kind: type, value: Any) -> Any:
-    """Return a path from its text: the one type of ours that JSON has not."""
+    """Return a path from its text, the one type of ours that JSON has not; msgspec asks for this error at others."""
     if kind is Path and isinstance(value, str):
         return Path(value)
     raise NotImplementedError(kind)

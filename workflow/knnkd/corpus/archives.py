@@ -186,14 +186,15 @@ def _decompressed(stream: IO[bytes], name: str) -> IO[bytes]:
     buffered = cast(io.BufferedReader, stream)  # so are files, and the members of archives
     start = buffered.peek(8)
     # The casts: typeshed counts none of these as IO[bytes], though they read as one.
-    if start.startswith(b"\x1f\x8b") or name.lower().endswith(".gz"):
-        return cast(IO[bytes], gzip.GzipFile(fileobj=buffered))
     if start.startswith(b"BZh"):
         return cast(IO[bytes], bz2.BZ2File(buffered))
     if start.startswith(b"\xfd7zXZ\x00"):
         return cast(IO[bytes], lzma.LZMAFile(buffered))
     if start.startswith(b"\x28\xb5\x2f\xfd"):
         raise KnnKdError(f"{name}: is compressed by zstd, which cannot be read here; unpack it and give its path")
+    # A name that says gzip, and bytes that do not: damaged, and no text.
+    if start.startswith(b"\x1f\x8b") or name.lower().endswith(".gz"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=buffered))
     return stream
 
 

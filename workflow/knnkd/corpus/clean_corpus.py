@@ -100,20 +100,13 @@ def clean_corpus(
         split: {language: _read_source(raw / f"{split}.{language}", len(each)) for language, each in both.items()}
         for split, both in lines.items()
     }
-    sides = {
-        split: {
-            language: prepare_all(each, language, cleaning.text, threads, f"{split}.{language}")
-            for language, each in both.items()
-        }
-        for split, both in lines.items()
-    }
     for split, records in sources.items():
         _refuse_one_file_for_both(raw / split, *records.values())
+    sides = {split: _prepare_sides(split, both, cleaning.text, threads) for split, both in lines.items()}
     kept = _keep_splits(cleaning, sides)
-    for split, both in sides.items():
-        for language, side in both.items():
-            _refuse_subwords(raw / f"{split}.{language}", side, kept[split])
     for split, records in sources.items():
+        for language, side in sides[split].items():
+            _refuse_subwords(raw / f"{split}.{language}", side, kept[split])
         # They left both sides alike when they were fetched: here they count as what they are, pairs that went.
         kept[split].dropped["empty"] += _incomplete(raw / split, records)
     if cleaning.valid_every:
@@ -125,6 +118,10 @@ def clean_corpus(
         sifted = split in cleaning.splits or (split == VALID and cleaning.valid_every is not None)
         _check_expected(split, kept[split], pairs, raw, TOLERANCE if sifted else 0.0)
     _write(output, cleaning, sources, sides, kept)
+
+
+def _prepare_sides(split: str, lines: Mapping[str, list[str]], text: TextSettings, threads: int) -> Sides:
+    return {name: prepare_all(each, name, text, threads, f"{split}.{name}") for name, each in lines.items()}
 
 
 def _read_split(raw: Path, split: str, languages: tuple[str, str]) -> dict[str, list[str]]:
