@@ -3,12 +3,24 @@
 #   cluster.sh start FOLDER
 #   cluster.sh stop FOLDER
 # Its configuration is linked to from /etc/slurm, as the executor's plugin clears SLURM_CONF from the environment of jobs;
-# a machine that has a Slurm of its own is left alone.
+# a machine that has a Slurm of its own is left alone. What a killed run of the tests left there is cleared away first.
 set -euo pipefail
 folder=$2
 linked=/etc/slurm/slurm.conf
 
+# A link whose target is gone, or one to an earlier cluster of these tests.
+clear_left_over() {
+    local target
+    target=$(readlink $linked) || return 0
+    if [ ! -e "$target" ]; then
+        rm -f $linked "$(dirname $linked)/gres.conf"
+    elif grep -q '^ClusterName=knnkd$' "$target"; then
+        "$0" stop "$(dirname "$target")"
+    fi
+}
+
 start() {
+    clear_left_over
     if [ -e $linked ] || [ -L $linked ]; then
         echo "cluster.sh: there is a $linked already; this machine has a Slurm of its own" >&2
         exit 1

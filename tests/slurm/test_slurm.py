@@ -17,6 +17,7 @@ from support.workflow import ROOT, TINY, run_snakemake
 from knnkd.core.files import read_json
 
 TOOLS = ("slurmctld", "slurmd", "sbatch", "munged")
+SLURM_CONF = "/etc/slurm/slurm.conf"
 CLUSTER = ROOT / "tests" / "slurm" / "cluster.sh"
 missing = [tool for tool in TOOLS if shutil.which(tool) is None]
 pytestmark = [
@@ -43,6 +44,10 @@ NODE = socket.gethostname().split(".")[0]
 def cluster(tmp_path_factory):
     """The folder of a running cluster."""
     folder = tmp_path_factory.mktemp("slurm")
+    # As a killed run of these tests leaves it.
+    if not os.path.lexists(SLURM_CONF):
+        os.makedirs(os.path.dirname(SLURM_CONF), exist_ok=True)
+        os.symlink(folder / "gone" / "slurm.conf", SLURM_CONF)
     started = subprocess.run([CLUSTER, "start", folder], capture_output=True, text=True, check=False)
     if started.returncode:
         pytest.fail(started.stdout + started.stderr)
