@@ -14,7 +14,7 @@ from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.corpus import archives
-from knnkd.corpus.fetch import fetch, fetch_whole
+from knnkd.corpus.fetch import fetch, fetch_files, fetch_whole
 from knnkd.corpus.sources import Source
 
 
@@ -46,6 +46,23 @@ def test_zip_member_is_read_and_a_missing_one_listed(output: Path, tmp_path: Pat
         fetch(Source(path=path, members=("valid.de",)), output)
     with pytest.raises(KnnKdError, match=r"pack\.zip: member link\.de is refused"):
         fetch(Source(path=path, members=("link.de",)), output)
+
+
+@pytest.mark.parametrize("kind", ["tgz", "zip"])
+def test_what_macos_packs_beside_a_file_is_not_the_file(tmp_path, kind):
+    """Its notes come first in the archive, under names that a wildcard would match."""
+    members = {"__MACOSX/bin/._train.de": b"\0note", "bin/._train.de": b"\0note", "bin/train.de": TEXT}
+    pack = tmp_path / f"pack.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(pack, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+    else:
+        tar(pack, "w:gz", **members)
+    fetch(Source(pack, members=("*train.de",)), tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == TEXT
+    fetch_files({tmp_path / "note": Source(pack, members=("bin/._train.de",))})
+    assert (tmp_path / "note").read_bytes() == b"\0note"
 
 
 def test_script_refuses_what_is_no_file_missing_members_and_damage(output: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from support.fetching import QUICK, TEXT, Server, complete, digest, fetch_source, nothing_left
+from support.fetching import QUICK, TEXT, Server, complete, digest, fetch_source, nothing_left, tar
 from support.workflow import one_error
 
 from knnkd.core.errors import KnnKdError
@@ -81,6 +81,23 @@ def test_a_server_that_sends_too_much_is_left(server: Server, output: Path, leng
         fetch(Source(urls=urls[:1]), output.with_name("valid.de"), few)
     assert complete(output)
     assert fetch(Source(urls=urls[:1]), output, Network(max_bytes=len(TEXT)))["url"] == urls[0]
+
+
+def test_a_mirror_may_have_the_file_in_an_archive(server: Server, output: Path, tmp_path: Path) -> None:
+    """The file is the same, and so is its sum; the mirror's archive may lie in data_dir too."""
+    pack = tar(tmp_path / "all.tgz", "w:gz", **{"./train.en": b"other\n", "./train.de": TEXT})
+    urls = (server.url("gone/train.de"), server.serve("all.tgz", (200, pack.read_bytes())))
+    about = {"urls": urls, "packed": {urls[1]: "*train.de"}, "checksums": tmp_path / "sums.json"}
+    record = fetch(Source(**about), output, QUICK)
+    assert output.read_bytes() == TEXT and (record["url"], record["name"]) == (urls[1], "train.de")
+    assert record["sha256"] == digest(TEXT) and complete(output)
+    server.replies.clear()
+    assert fetch(Source(**about, data_dir=tmp_path), output, QUICK)["data_dir"] == "all.tgz"
+    assert output.read_bytes() == TEXT and server.asked == ["train.de", "all.tgz"]
+    with pytest.raises(KnnKdError, match=r"all\.tgz: .*train\.de: wrong sha256"):
+        fetch(Source(**about, data_dir=tmp_path, sha256="0" * 64), output, QUICK)
+    with pytest.raises(KnnKdError, match="train.de is no archive: leave out the member"):
+        Source(urls=urls[:1], packed={urls[0]: "train.de"})
 
 
 def test_delays_double_up_to_a_cap() -> None:

@@ -40,6 +40,10 @@ def paper():
         ({"url": "a", "member": "b", "form": "lines"}, {"urls": ["a"], "members": ["b"], "form": "lines"}),
         ({"url": ["a", "b"], "member": ["c", "d"]}, {"urls": ["a", "b"], "members": ["c", "d"]}),
         ({"path": "a", "sha256": "0"}, {"path": "a", "sha256": "0"}),
+        (
+            {"url": ["a", {"url": "b.tgz", "member": "c"}], "form": "lines"},
+            {"urls": ["a", "b.tgz"], "packed": {"b.tgz": "c"}, "form": "lines"},
+        ),
     ],
 )
 def test_a_source_has_its_urls_and_members_as_lists(block, source):

@@ -29,6 +29,19 @@ def paper():
     return Experiment(complete(yaml.safe_load((ROOT / "config" / "paper.yaml").read_text(encoding="utf-8"))))
 
 
+def test_a_mirror_in_an_archive_is_where_and_not_what(paper):
+    """Where a sum is known, its URLs and their members change nothing of the file."""
+    own = "https://nlp.stanford.edu/projects/nmt/data/iwslt15.en-vi/train.vi"
+    source = {"urls": [own, "https://host/pack.tgz"], "packed": {"https://host/pack.tgz": "*train.vi"}}
+    assert corpus_settings.identity(source) == source
+    assert corpus_settings.identity(source | {"sha256": SUM}) == {"sha256": SUM}
+    places = corpus_settings.mirrors(paper, source | {"sha256": SUM})
+    assert {key: places[key] for key in source} == source
+    listed = corpus_settings.wanted(paper, "iwslt15_en_vi", "train", "vi")
+    assert listed["urls"][0] == own and list(listed["packed"].values()) == ["*train.vi"]
+    Source.of(read(listed, Wanted), read(places | {"data_dir": None}, Where))
+
+
 def changed(*path, value):
     """The tiny experiment with another value at a place of its config."""
     config = copy.deepcopy(TINY)

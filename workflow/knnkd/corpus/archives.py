@@ -58,7 +58,13 @@ def check_member(member: str) -> None:
 
 
 def is_wanted(name: str, member: str) -> bool:
-    """Tell whether an archive's file is the one that is asked for; "*" in `member` stands for anything."""
+    """Tell whether an archive's file is the one that is asked for; "*" in `member` stands for anything.
+
+    Anything but what macOS packs beside each file, a note of the Finder's under almost the same name.
+    """
+    path = PurePosixPath(name)
+    if (path.name.startswith("._") or "__MACOSX" in path.parts) and path != PurePosixPath(member):
+        return False
     return fnmatchcase(str(PurePosixPath(name)), str(PurePosixPath(member)).replace("[", "[[]").replace("?", "[?]"))
 
 

@@ -85,6 +85,11 @@ def _unpack(file: Path, name: str, member: str | None, path: Path, max_unpacked:
             target.write(block)
 
 
+def _replace_by_member(archive: Path, name: str, member: str) -> None:
+    with replacing(archive) as unpacked:
+        _unpack(archive, name, member, unpacked, MAX_UNPACKED)
+
+
 def fetch_whole(source: Source, output: Path, network: Network = PATIENT) -> None:
     """Bring a file to `output` as it is, with `OUTPUT.source.json`; errors as of `fetch`."""
     with replacing(output.with_name(output.name + ".source.json")) as new_record, replacing(output) as new_output:
@@ -126,11 +131,16 @@ def _obtain(source: Source, target: Path, network: Network) -> tuple[Path, dict[
     if source.path is not None:
         record = _checked(source.path, source, "path", source.path.name)
         return source.path, record | _origin(source.path, str(record["sha256"]))
-    for name in source.names():
-        if source.data_dir is not None and (found := source.data_dir / name).exists():
-            return found, _checked(found, source, "data_dir", found.name)
+    for name, member in source.known_as():
+        if source.data_dir is None or not (found := source.data_dir / name).exists():
+            continue
+        if member is not None:
+            _unpack(found, name, member, target, MAX_UNPACKED)
+            _check(sha256(target), source.sha256, f"{found}: {member}", "put the right file there, or correct sha256")
+            return target, _record(target, source, "data_dir", name, source.names()[0])
+        return found, _checked(found, source, "data_dir", found.name)
     url = _download_any(source, target, network)
-    name = source.file or file_name(url)
+    name = source.file or (source.names()[0] if url in source.packed else file_name(url))
     # A file URL holds a path of this machine, which is of no use to a reader elsewhere.
     key, value = ("path", name) if urlsplit(url).scheme == "file" else ("url", url)
     return target, _record(target, source, key, value, name)
@@ -201,6 +211,8 @@ def _download_any(source: Source, target: Path, network: Network) -> str:
     for url in source.urls:
         try:
             download(url, target, network)
+            if member := source.packed.get(url):
+                _replace_by_member(target, file_name(url), member)
             _check(sha256(target), source.sha256, url, "the file has changed there: correct sha256 or the URL")
             return url
         except WrongChecksumError as error:

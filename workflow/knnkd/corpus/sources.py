@@ -18,13 +18,15 @@ PATIENT = Network()
 class Wanted:
     """What a file is: a local `path`, or what one of `urls` (the first, then its mirrors) has.
 
-    Where `sha256` says what it is, its URLs may stand in `Where` alone. `file` is its name where a URL does not say it;
+    Where `sha256` says what it is, its URLs may stand in `Where` alone; `packed` names the member that is the file, by
+    the URL, where a mirror has it in an archive of its own. `file` is its name where a URL does not say it;
     `members` name files inside a tar or zip archive, joined in this order; `form` is one of `formats.py`, with its
     `options`; of a form that holds both languages, these are `languages`, and `language` the one that is wanted.
     """
 
     path: Path | None = None
     urls: tuple[str, ...] = ()
+    packed: dict[str, str] = field(default_factory=dict)
     sha256: str | None = None
     file: str | None = None
     members: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ class Where:
     """
 
     urls: tuple[str, ...] = ()
+    packed: dict[str, str] = field(default_factory=dict)
     data_dir: Path | None = None
     checksums: Path | None = None
     network: Network = PATIENT
@@ -74,8 +77,9 @@ class Source(Wanted):
     @classmethod
     def of(cls, wanted: Wanted, where: Where, whole: bool = False) -> Self:
         """Return the source of a file; KnnKdError for whatever can be known to be wrong before it is fetched."""
-        both = {"urls": (*wanted.urls, *where.urls), "data_dir": where.data_dir, "checksums": where.checksums}
-        return cls(**vars(wanted) | both, whole=whole)
+        both = {"urls": (*wanted.urls, *where.urls), "packed": wanted.packed | where.packed}
+        places = {"data_dir": where.data_dir, "checksums": where.checksums}
+        return cls(**vars(wanted) | both | places, whole=whole)
 
     def __post_init__(self) -> None:
         """Raise KnnKdError for whatever can be known to be wrong before anything is read or fetched."""
@@ -88,7 +92,10 @@ class Source(Wanted):
                 raise KnnKdError(f"{name} is an archive: say which member")
             if self.members and not is_archive(name):
                 raise KnnKdError(f"{name} is no archive: leave out the member")
-        for member in self.members:
+        for url in self.packed:
+            if not is_archive(file_name(url)):
+                raise KnnKdError(f"{url} is no archive: leave out the member")
+        for member in (*self.members, *self.packed.values()):
             check_member(member)
         if self.form not in FORMATS:
             raise KnnKdError(f"no form {self.form!r}; there are {', '.join(FORMATS)}")
@@ -114,4 +121,12 @@ class Source(Wanted):
 
     def names(self) -> list[str]:
         """Return the file's own name, or those that its URLs say."""
-        return [self.file] if self.file else [file_name(url) for url in self.urls] or [Path(self.path or "").name]
+        plain = [file_name(url) for url in self.urls if url not in self.packed]
+        return [self.file] if self.file else plain or [Path(self.path or "").name]
+
+    def known_as(self) -> list[tuple[str, str | None]]:
+        """Return under which names it may lie in `data_dir`, each with the member of it that the file is, or None."""
+        return [
+            *((name, None) for name in self.names()),
+            *((file_name(url), each) for url, each in self.packed.items()),
+        ]

@@ -8,6 +8,7 @@ from knnkd.core.errors import KnnKdError
 from knnkd.corpus.download import file_name
 from knnkd.experiment.check_links import contradictions_of_links
 from knnkd.experiment.check_tables import contradictions_of_pretrained, contradictions_of_tables
+from knnkd.experiment.corpora import addresses
 from knnkd.experiment.grids import grid_systems
 from knnkd.experiment.resolve import (
     ablation_points,
@@ -52,12 +53,14 @@ def _contradictions_of_archives(config: dict) -> Iterator[str]:
     """URLs that name no file; and archives, which are kept by their names, so that one name is one archive."""
     known: dict[str, tuple] = {}
     for place, source in _sources(config):
-        urls = (source["url"],) if isinstance(source.get("url"), str) else tuple(source.get("url", ()))
+        urls = tuple(addresses(source))
         try:
             names = [source.get("file") or file_name(url) for url in urls]
         except KnnKdError as error:
             yield f"{place}: {error}"
             continue
+        if "member" in source and any(isinstance(url, dict) for url in source.get("url", ())):
+            yield f"{place}: a mirror has a member of its own only where the other URLs are the file itself"
         if urls and ("member" in source or place.endswith(".both")) and place.startswith("datasets"):
             about = urls, source.get("sha256")
             if known.setdefault(names[0], about) != about:

@@ -1,6 +1,7 @@
 """Where corpora and pre-trained models come from: sources, archives, and the files that cleaning reads.
 
-A source is a block of the config with its URLs and members as lists, under `urls` and `members`. The functions that
+A source is a block of the config with its URLs and members as lists, under `urls` and `members`; `packed` has the
+member of each URL that is an archive where the others are the file itself. The functions that
 take an experiment and a run return paths; an empty list says that there is no such file.
 """
 
@@ -21,11 +22,18 @@ BOTH = "both"  # stands where a language does, for a source that holds both
 def listed(block: dict[str, Any]) -> dict[str, Any]:
     """Return a source from its block of the config."""
     found = {LISTS.get(key, key): _as_list(value) if key in LISTS else value for key, value in block.items()}
+    if packed := {each["url"]: each["member"] for each in found.get("urls", []) if isinstance(each, dict)}:
+        found |= {"urls": addresses(block), "packed": packed}
     options = {key: found.pop(key) for key in block if key not in OF_ANY}
     return found | ({"options": options} if options else {})
 
 
-def _as_list(value: str | Iterable[str]) -> list[str]:
+def addresses(block: dict[str, Any]) -> list[str]:
+    """Return the URLs of a source's block, whatever their form."""
+    return [each if isinstance(each, str) else each["url"] for each in _as_list(block.get("url", []))]
+
+
+def _as_list(value: str | Iterable[Any]) -> list[Any]:
     return [value] if isinstance(value, str) else list(value)
 
 

@@ -11,6 +11,7 @@ from knnkd.experiment.corpora import archive_of
 from knnkd.experiment.resolve import is_joint
 from knnkd.experiment.runs import Experiment, Run
 
+ADDRESSES = ("urls", "packed")  # where a file may be had, which is no setting once its sum says what it is
 RULES = ("min_tokens", "max_tokens", "max_ratio", "max_characters", "drop_duplicates", "drop_overlap")
 
 
@@ -33,14 +34,14 @@ def generator(experiment: Experiment, run: Run) -> dict[str, Any]:
 
 def identity(source: dict[str, Any]) -> dict[str, Any]:
     """Return what a source is; where a checksum says it, its URLs do not matter."""
-    return {key: value for key, value in source.items() if key != "urls" or "sha256" not in source}
+    return {key: value for key, value in source.items() if key not in ADDRESSES or "sha256" not in source}
 
 
 def mirrors(experiment: Experiment, source: dict[str, Any]) -> dict[str, Any]:
     """Return where a source may be had; where no sum is given, that of its first fetch is recorded."""
     places: dict[str, Any] = {"data_dir": experiment.config["data_dir"]}
     if "urls" in source and "sha256" in source:
-        places["urls"] = source["urls"]
+        places |= {key: source[key] for key in ADDRESSES if key in source}
     elif "urls" in source:
         places["checksums"] = experiment.config["checksums"]
     return places
