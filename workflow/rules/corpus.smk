@@ -76,6 +76,40 @@ rule fetch_source:
         " --credits {resources.credit:q} --output {output.text:q} > {log:q} 2>&1"
 
 
+rule adopt_data_bin:
+    """Take the data-bin of a fairseq project as a corpus: its own ids, and beside them the text that they stand for."""
+    input:
+        files=of_run(corpora.data_bin_files),
+        dictionaries=of_run(runs.dictionaries),
+    output:
+        text=directory(paths.text),
+        tok=directory(paths.tok),
+        bpe=directory(paths.bpe),
+        data=directory(paths.data),
+        lines=expand(f"{paths.corpus}/{{split}}.lines", split=SPLITS, allow_missing=True),
+        manifest=paths.manifest,
+    log:
+        f"{paths.logs}/adopt_data_bin/{{dataset}}.log",
+    wildcard_constraints:
+        dataset=one_of(experiment.binarised),
+    conda:
+        "../../envs/fairseq.yaml"
+    threads: 2
+    resources:
+        mem_mb=grown(8000),
+        runtime=grown(60),
+        expect=settings_of(corpus_settings.expected),
+        script=script("adopt_data_bin.py"),
+    params:
+        data_bin=of_run(corpus_settings.data_bin),
+        corpus=paths.corpus,
+        settings=settings_of(corpus_settings.adoption),
+    shell:
+        "python {resources.script:q} --settings {params.settings:q} --data-bin {params.data_bin:q}"
+        " --dictionaries {input.dictionaries:q} --expect {resources.expect:q} --threads {threads}"
+        " --corpus {params.corpus:q} --output {output.data:q} > {log:q} 2>&1"
+
+
 rule clean_corpus:
     """Tokenise and clean; the manifest says why each pair went."""
     input:
@@ -91,6 +125,8 @@ rule clean_corpus:
         f"{paths.logs}/clean_corpus/{{dataset}}.log",
     benchmark:
         f"{paths.benchmarks}/clean_corpus/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset=one_of(experiment.cut_here),
     conda:
         "../../envs/corpus.yaml"
     threads: 2
@@ -147,6 +183,8 @@ rule segment:
         f"{paths.logs}/segment/{{dataset}}.log",
     benchmark:
         f"{paths.benchmarks}/segment/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset=one_of(experiment.cut_here),
     conda:
         "../../envs/corpus.yaml"
     threads: 1
@@ -172,6 +210,8 @@ rule binarise:
         f"{paths.logs}/binarise/{{dataset}}.log",
     benchmark:
         f"{paths.benchmarks}/binarise/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset=one_of(experiment.cut_here),
     conda:
         "../../envs/fairseq.yaml"
     threads: 1

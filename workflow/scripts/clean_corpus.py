@@ -3,7 +3,7 @@
 python workflow/scripts/clean_corpus.py --settings '{"languages": ["de", "en"], "splits": ["train"]}' \\
     --raw raw --output clean
 
-The settings are those of knnkd.corpus.clean_corpus.Cleaning. Reads RAW/{split}.{lang}; writes text/{split}.{lang},
+The settings are those of knnkd.corpus.cleaned.Cleaning. Reads RAW/{split}.{lang}; writes text/{split}.{lang},
 tok/{split}.{lang}, {split}.lines (the 0-based raw line number of each kept pair) and manifest.json into OUTPUT. Nothing
 is written unless every split passes.
 """
@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.core.errors import exit_with_errors
 from knnkd.core.settings import add_settings_flag, read_settings
-from knnkd.corpus.clean_corpus import Cleaning, Split, Subwords, clean_corpus
+from knnkd.corpus.clean_corpus import Subwords, clean_corpus
+from knnkd.corpus.cleaned import Cleaning, Split
 
 
 def main() -> None:

@@ -21,17 +21,18 @@ from knnkd.core.settings import add_settings_flag, read_settings
 from knnkd.corpus.fetch import fetch_files
 from knnkd.corpus.sources import Credits, Source, Wanted, Where
 
-PARTS = {"checkpoint": "model.pt", "dictionary": "dict.txt", "codes": "codes"}
+PARTS = {"checkpoint": "model.pt", "dictionary": "dict.txt", "target_dictionary": "target.txt", "codes": "codes"}
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model: what it reads and writes, and what its parts are."""
+    """A model: what it reads and writes, and its parts; target_dictionary: where `dictionary` is not joined."""
 
     languages: tuple[str, str]
     checkpoint: Wanted
     dictionary: Wanted
     codes: Wanted
+    target_dictionary: Wanted | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Places:
 
     checkpoint: Where = Where()
     dictionary: Where = Where()
+    target_dictionary: Where = Where()
     codes: Where = Where()
 
 
@@ -53,27 +55,27 @@ def main() -> None:
     args = parser.parse_args()
     model, places = read_settings(args.settings, Model), read_settings(args.where, Places, "--where")
     whose = read_settings(args.credits, Credits, "--credits")
-    sources = {part: Source.of(getattr(model, part), getattr(places, part)) for part in PARTS}
+    parts = {part: name for part, name in PARTS.items() if getattr(model, part) is not None}
+    sources = {part: Source.of(getattr(model, part), getattr(places, part)) for part in parts}
     from knnkd.distil.import_model import adopt_checkpoint, adopt_codes, adopt_dictionary, save_adopted
 
     args.output.mkdir(parents=True, exist_ok=True)
     for folder in ("codes", "dictionaries"):
         shutil.rmtree(args.output / folder, ignore_errors=True)
     with scratch_folder(args.output) as work:
-        files = {part: work / name for part, name in PARTS.items()}
-        records = fetch_files({files[part]: sources[part] for part in PARTS})
+        files = {part: work / name for part, name in parts.items()}
+        records = fetch_files({files[part]: sources[part] for part in parts})
         adopt_codes(files["codes"], model.languages, args.output / "codes")
-        dictionary = adopt_dictionary(files["dictionary"], model.languages, args.output / "dictionaries")
+        folder, separate = args.output / "dictionaries", files.get("target_dictionary")
+        dictionary = adopt_dictionary(files["dictionary"], model.languages, folder)
+        types = [len(dictionary), len(adopt_dictionary(separate, model.languages[1:], folder))] if separate else None
         record = records[PARTS["checkpoint"]]
         name = " ".join(str(record[key]) for key in ("url", "path", "data_dir", "member") if key in record)
-        folder = args.output / "dictionaries"
         state = adopt_checkpoint(files["checkpoint"], folder, model.languages, name)
     weights = save_adopted(state, args.output / "checkpoint.pt")
-    about = {part: records[name] for part, name in PARTS.items()}
-    write_json(
-        args.output / "pretrained.json",
-        about | {"weights": weights, "types": len(dictionary)} | {"files": sums_of(args.output, ["checkpoint.pt"])},
-    )
+    about: dict = {part: records[name] for part, name in parts.items()}
+    about |= {"weights": weights, "types": types or len(dictionary), "files": sums_of(args.output, ["checkpoint.pt"])}
+    write_json(args.output / "pretrained.json", about)
     whose.say()
 
 

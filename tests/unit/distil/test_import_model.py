@@ -219,6 +219,10 @@ def test_script_takes_members_of_one_archive(elsewhere, tmp_path):
         "dictionaries",
         "pretrained.json",
     ]
+    model["target_dictionary"] = {"path": path, "members": ["wmt/dict.txt"]}
+    process = run_script("fetch_pretrained.py", *flags, json.dumps(model | {"languages": LANGUAGES}))
+    assert process.returncode == 0, process.stderr
+    assert read_json(tmp_path / "out" / "pretrained.json")["types"] == [16, 16], "of the source and of the target"
     model["codes"] = {"path": path, "members": ["wmt/other"]}
     process = run_script("fetch_pretrained.py", *flags, json.dumps(model | {"languages": LANGUAGES}))
     assert "no member wmt/other; it has wmt/model.pt" in one_error(process)

@@ -13,7 +13,7 @@ from knnkd.core.settings import read_settings
 from knnkd.corpus.binarise import Binary
 from knnkd.corpus.bpe import Learning
 from knnkd.corpus.clean import Rules, TextSettings
-from knnkd.corpus.clean_corpus import Cleaning
+from knnkd.corpus.cleaned import Cleaning
 from knnkd.corpus.length_limits import Segmentation
 from knnkd.corpus.sources import Credits, Source, Wanted, Where
 from knnkd.experiment import corpus_settings

@@ -46,10 +46,17 @@ def read_types(file: Path) -> list[str]:
 
 
 def binary_lines(index: Path, data: Path, dictionary: Path) -> Iterator[str]:
-    """Yield the sentences of {split}.*.idx and .bin as tokens joined by spaces, subwords put together again.
+    """Yield the sentences of `binary_subwords` as tokens joined by spaces, subwords put together again."""
+    return map(join_subwords, binary_subwords(index, data, dictionary))
 
-    Raises KnnKdError where the three do not belong together.
+
+def binary_subwords(index: Path, data: Path, dictionary: Path) -> Iterator[str]:
+    """Yield the sentences of {split}.*.idx and .bin as they were binarised, subwords joined by spaces.
+
+    Raises KnnKdError where a file is missing, or the three do not belong together.
     """
+    if missing := [file.name for file in (index, data) if not file.is_file()]:
+        raise KnnKdError(f"{index.parent}: lacks {', '.join(missing)}; name the folder of fairseq-preprocess")
     dtype, lengths, starts = read_index(index)
     types = np.array(read_types(dictionary), dtype=object)
     tokens = np.fromfile(data, dtype)
@@ -64,4 +71,4 @@ def binary_lines(index: Path, data: Path, dictionary: Path) -> Iterator[str]:
         strange = sentence[(sentence < 0) | (sentence >= len(types))]
         if len(strange):
             raise KnnKdError(f"{data.name}: token {int(strange[0])}, but the dictionary has {len(types)} types")
-        yield join_subwords(" ".join(types[sentence[sentence != END].astype(np.int64)]), "bpe")
+        yield " ".join(types[sentence[sentence != END].astype(np.int64)])

@@ -7,6 +7,11 @@ from typing import Any
 
 from knnkd.core.errors import KnnKdError
 
+# What to do about it where the text is cut here.
+SHORTER = (
+    "raise model.max_positions, or lower clean.max_tokens and name the split in clean.splits; training pairs in a "
+    "pre-trained model's subwords go by clean.drop_overlong"
+)
 OVERLONG = "too_many_subwords"  # why a pair went, in a manifest
 
 
@@ -39,12 +44,8 @@ def overlong_lines(lines: Iterable[tuple[int, str]], segment: Callable[[str], st
     return {number for number, line in long if segment(line).count(" ") + 1 > limit}
 
 
-def refuse_overlong(lines: Sequence[str], limit: int, name: str | os.PathLike) -> None:
+def refuse_overlong(lines: Sequence[str], limit: int, name: str | os.PathLike, remedy: str = SHORTER) -> None:
     """Raise KnnKdError for the first line of more than `limit` subwords, so that no later stage skips a sentence."""
     for number, line in enumerate(lines, 1):
         if (count := line.count(" ") + 1) > limit:
-            raise KnnKdError(
-                f"{name}: line {number} has {count} subwords, the model takes {limit}; "
-                "raise model.max_positions, or lower clean.max_tokens and name the split in clean.splits; training "
-                "pairs in a pre-trained model's subwords go by clean.drop_overlong"
-            )
+            raise KnnKdError(f"{name}: line {number} has {count} subwords, the model takes {limit}; {remedy}")

@@ -8,6 +8,7 @@ ours, so that no later stage knows the difference.
 
 import re
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,8 @@ def adopt_codes(codes: Path, languages: tuple[str, str], output: Path) -> None:
         write_lines(output / f"{language}.bpe", [VERSION, *(" ".join(line.split(" ")[:2]) for line in merges)])
 
 
-def adopt_dictionary(dictionary: Path, languages: tuple[str, str], output: Path) -> Dictionary:
-    """Write `output`/dict.{language}.txt of a joined dictionary, line by line as it is, and return it.
+def adopt_dictionary(dictionary: Path, languages: Sequence[str], output: Path) -> Dictionary:
+    """Write `output`/dict.{language}.txt of the dictionary of these languages, line by line as it is, and return it.
 
     fairseq would write it without the mark of types that stand there twice (`#fairseq:overwrite`).
 

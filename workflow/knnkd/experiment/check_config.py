@@ -8,7 +8,7 @@ from knnkd.core.errors import KnnKdError
 from knnkd.corpus.download import file_name
 from knnkd.experiment.check_links import contradictions_of_links
 from knnkd.experiment.check_tables import contradictions_of_pretrained, contradictions_of_tables
-from knnkd.experiment.corpora import addresses
+from knnkd.experiment.corpora import PARTS, addresses
 from knnkd.experiment.grids import grid_systems
 from knnkd.experiment.resolve import (
     ablation_points,
@@ -39,6 +39,7 @@ def contradictions(config: dict) -> Iterator[str]:
     yield from contradictions_of_pretrained(config)
     for name, dataset in config["datasets"].items():
         yield from _contradictions_of_corpus(name, dataset)
+        yield from _contradictions_of_data_bin(name, dataset) if "data_bin" in dataset else ()
         yield from _contradictions_of_sections(config, name)
         unknown = [system for system in dataset["systems"] if system not in config["systems"]]
         yield from (f"datasets.{name}.systems: no '{system}' under systems" for system in unknown)
@@ -73,7 +74,7 @@ def _sources(config: dict) -> Iterator[tuple[str, dict]]:
         for split, of_split in dataset.get("sources", {}).items():
             yield from ((f"datasets.{name}.sources.{split}.{language}", each) for language, each in of_split.items())
     for name, model in config["pretrained"].items():
-        parts = (part for part in ("checkpoint", "dictionary", "codes") if part in model)
+        parts = (part for part in PARTS if part in model)
         yield from ((f"pretrained.{name}.{part}", model[part]) for part in parts)
 
 
@@ -118,6 +119,13 @@ def _contradictions_of_corpus(name: str, dataset: dict) -> Iterator[str]:
         yield f"datasets.{name}.clean: drop_overlong needs pretrained; a corpus with its own subwords is cleaned before"
     if clean["drop_overlap"] and "train" not in clean["splits"]:
         yield f"datasets.{name}.clean: drop_overlap needs train in splits"
+
+
+def _contradictions_of_data_bin(name: str, dataset: dict) -> Iterator[str]:
+    if "pretrained" not in dataset:
+        yield f"datasets.{name}.data_bin: needs pretrained, the model whose dictionaries it was made with"
+    if dataset["tokenise"]["moses"] or dataset["tokenise"]["lowercase"]:
+        yield f"datasets.{name}.tokenise: a data-bin is tokenised already; set moses: false, and no lowercase"
 
 
 def _contradictions_of_sections(config: dict, name: str) -> Iterator[str]:
@@ -168,6 +176,8 @@ def useless_settings(given: dict, config: dict) -> Iterator[str]:
         if useless := sorted(set(settings) - allowed):
             yield f"systems.{system}: has no use for {', '.join(useless)}"
     for name, dataset in given["datasets"].items():
+        if "data_bin" in dataset and dataset.get("clean"):
+            yield f"datasets.{name}.clean: a data-bin is taken as it is, and nothing of it is left out; take clean out"
         for system, settings in dataset.get("systems", {}).items():
             if "term" not in given["systems"][system] and set(settings) - {"base"}:
                 yield f"datasets.{name}.systems.{system}: is not trained; kNN-MT's settings are datasets.{name}.knn_mt"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-KEYS = ("results", "data_dir", "path")
+KEYS = ("results", "data_dir", "path", "data_bin")
 VARIABLE = re.compile(r"\$\w+|\$\{[^}]*\}")
 BRACES = "braces are Snakemake's wildcards"
 

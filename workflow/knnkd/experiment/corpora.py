@@ -13,7 +13,7 @@ from knnkd.corpus.download import file_name
 from knnkd.experiment import runs
 from knnkd.experiment.runs import Experiment, Run, fill
 
-PARTS = ("checkpoint", "dictionary", "codes")  # of a pre-trained model
+PARTS = ("checkpoint", "dictionary", "target_dictionary", "codes")  # of a pre-trained model; the third may be missing
 LISTS = {"url": "urls", "member": "members"}  # keys of a source that hold one value or several
 OF_ANY = {"url", "path", "sha256", "file", "member", "form"}  # keys of a source of any form; the others are options
 BOTH = "both"  # stands where a language does, for a source that holds both
@@ -49,7 +49,7 @@ def source(experiment: Experiment, dataset: str, split: str, language: str) -> d
 def parts(experiment: Experiment, model: str) -> dict[str, dict[str, Any]]:
     """Return the sources of a pre-trained model from elsewhere: {part: source}."""
     block = experiment.config["pretrained"][model]
-    return {part: listed(block[part]) for part in PARTS}
+    return {part: listed(block[part]) for part in PARTS if part in block}
 
 
 def local_parts(experiment: Experiment, model: str) -> list[str]:
@@ -91,6 +91,19 @@ def local_source(experiment: Experiment, dataset: str, split: str, language: str
     if archive := archive_of(block):
         return [f"{experiment.paths.downloads}/{archive}"]
     return [block["path"]] if "path" in block else []
+
+
+# Data of a fairseq project, taken as it is
+
+
+def data_bin_files(experiment: Experiment, run: Run) -> list[str]:
+    """Return the files of a corpus that is binarised already, so that a change to them is seen."""
+    block = experiment.datasets[run.dataset]
+    languages = (block["source_lang"], block["target_lang"])
+    names = [f"dict.{language}.txt" for language in languages]
+    for split, language, kind in product(runs.SPLITS, languages, ("bin", "idx")):
+        names.append(f"{split}.{'-'.join(languages)}.{language}.{kind}")
+    return [f"{block['data_bin']}/{name}" for name in names]
 
 
 # Cleaning and subwords

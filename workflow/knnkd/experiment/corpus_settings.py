@@ -104,7 +104,7 @@ def model_credit(experiment: Experiment, name: str) -> dict[str, Any]:
 
 
 def cleaning(experiment: Experiment, run: Run) -> dict[str, Any]:
-    """Return which pairs stay, and how they are tokenised: the fields of `corpus.clean_corpus.Cleaning`."""
+    """Return which pairs stay, and how they are tokenised: the fields of `corpus.cleaned.Cleaning`."""
     dataset = experiment.datasets[run.dataset]
     clean, text = dataset["clean"], dict(dataset["tokenise"])
     text["tokenise"] = text.pop("moses")
@@ -117,6 +117,19 @@ def cleaning(experiment: Experiment, run: Run) -> dict[str, Any]:
     if not corpora.drops_overlong(experiment, run):
         return settings
     return settings | {"max_positions": experiment.section("model", run)["max_positions"]}
+
+
+def adoption(experiment: Experiment, run: Run) -> dict[str, Any]:
+    """Return what a data-bin is taken for: the fields of `corpus.data_bin.Adoption`."""
+    text = dict(experiment.datasets[run.dataset]["tokenise"])
+    text["tokenise"] = text.pop("moses")
+    limit = experiment.section("model", Run(run.dataset))["max_positions"]
+    return languages(experiment, run) | {"max_positions": limit, "text": text}
+
+
+def data_bin(experiment: Experiment, run: Run) -> str:
+    """Return the folder of a corpus that is binarised already."""
+    return experiment.datasets[run.dataset]["data_bin"]
 
 
 def expected(experiment: Experiment, run: Run) -> dict[str, Any]:

@@ -84,9 +84,8 @@ def is_joint(config: dict, dataset: str) -> bool:
     block = config["datasets"][dataset]
     if "pretrained" not in block:
         return block["bpe"]["joint"]
-    # A model from elsewhere comes with one joined dictionary.
     model = config["pretrained"][block["pretrained"]]
-    return is_joint(config, model["dataset"]) if "dataset" in model else True
+    return is_joint(config, model["dataset"]) if "dataset" in model else "target_dictionary" not in model
 
 
 def shown_datasets(config: dict, name: str) -> list[str]:

@@ -41,7 +41,9 @@ class Experiment:
         self.paths = Paths.below(f"{config['results']}/{config['experiment']}")
         self.datasets: dict[str, dict] = config["datasets"]
         self.generated = [name for name, dataset in self.datasets.items() if "generator" in dataset]
-        self.fetched = [name for name in self.datasets if name not in self.generated]
+        self.fetched = [name for name, dataset in self.datasets.items() if "sources" in dataset]
+        self.binarised = [name for name, dataset in self.datasets.items() if "data_bin" in dataset]
+        self.cut_here = [name for name in self.datasets if name not in self.binarised]
         self.trained = resolve.trained_systems(config)
         self.knn_mt = [name for name, system in config["systems"].items() if "base" in system]
         self.models = [name for name in config["systems"] if name not in self.knn_mt]
