@@ -25,6 +25,9 @@ from knnkd.experiment.resolve import (
 )
 
 BARE = {"label": "x", "source_lang": "de", "target_lang": "en", "bpe": {"merges": 9}}
+# A corpus that is binarised already, with a model of its dictionaries.
+MINE = {"label": "x", "source_lang": "de", "target_lang": "en", "data_bin": "bin", "tokenise": {"moses": False}}
+MINE |= {"pretrained": "general"}
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 
 
@@ -245,7 +248,7 @@ def test_every_key_has_a_meaning():
         (["datasets", "mine"], BARE | {"data_bin": "bin"}, "mine.tokenise: a data-bin is tokenised already; set moses"),
         (
             ["datasets", "mine"],
-            BARE | {"data_bin": "bin", "clean": {"max_tokens": 9}},
+            MINE | {"clean": {"max_tokens": 9}},
             "mine.clean: a data-bin is taken",
         ),
         (["datasets", "mine"], BARE | {"data_bin": "{a}/bin"}, "datasets.mine.data_bin: '{a}/bin': braces are"),
