@@ -49,9 +49,10 @@ unit: env
 test-slurm: env
 	$(ACTIVE) python -m pytest -m slurm -rsA tests/slurm
 
-# The long form: 60 kills over all stages, a run of odd text alone, 20 times as many generated cases as `make test` has.
+# The long form: 60 kills over all stages, a run of odd text alone, the paper's config to its tables on small files, 20
+# times as many generated cases as `make test` has.
 test-faults: env
-	$(ACTIVE) KILLS=60 EXAMPLES=20 python -m pytest -rsA --durations=10 tests/faults
+	$(ACTIVE) KILLS=60 EXAMPLES=20 python -m pytest -rsA --durations=10 tests/faults tests/e2e/test_paper.py
 	$(ACTIVE) EXAMPLES=20 python -m pytest -q -m hypothesis --hypothesis-show-statistics tests/unit
 
 # The picture of docs/architecture.md and of the README: from text to Table 2, without edges that others imply. Needs

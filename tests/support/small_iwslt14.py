@@ -37,11 +37,11 @@ XML = """<?xml version="1.0" encoding="UTF-8"?>
 TESTS = ["TED.dev2010", "TEDX.dev2012", "TED.tst2010", "TED.tst2011", "TED.tst2012"]
 
 
-def write_archive(path: Path) -> Path:
-    """Write de-en.tgz in the real one's form."""
+def write_archive(path: Path, more: list[tuple[str, str]] = MORE) -> Path:
+    """Write de-en.tgz in the real one's form; more: the training pairs after the two talks."""
     files = {}
     for side, language in enumerate(("de", "en")):
-        lines = "".join(pair[side] + "\n" for pair in MORE)
+        lines = "".join(pair[side] + "\n" for pair in more)
         files[f"de-en/train.tags.de-en.{language}"] = TAGS[language] + lines
         for number, name in enumerate(TESTS):
             first, second = ("Das ist’s, Nr. {}.", "Ende.") if language == "de" else ("That’s it, no. {}.", "The end.")

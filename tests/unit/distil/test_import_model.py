@@ -4,16 +4,13 @@ import io
 import json
 import os
 import pickle
-import sys
 import tarfile
-import types
 
-import numpy as np
 import pytest
 import torch
-from fairseq import options, tasks
+from fairseq import options
 from fairseq.data import Dictionary
-from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+from support.old_checkpoint import as_of_2019, new_checkpoint, save_as_of_2019
 from support.workflow import one_error, run_script
 
 from knnkd.core.errors import KnnKdError
@@ -35,17 +32,8 @@ def elsewhere(tmp_path_factory):
         for language in LANGUAGES:
             write_lines(folder / "text" / f"{split}.{language}", LINES)
     binarise(folder / "text", LANGUAGES, ["train", "valid", "test"], folder / "bin", joint=True)
-    flags = [str(folder / "bin"), "--task", "translation", "-s", "de", "-t", "en", "--arch", "transformer"]
-    flags += ["--encoder-layers", "1", "--encoder-embed-dim", "16", "--encoder-ffn-embed-dim", "32"]
-    flags += ["--encoder-attention-heads", "2", "--decoder-attention-heads", "2", "--decoder-layers", "1"]
-    args = options.parse_args_and_arch(options.get_training_parser(), [*flags, "--share-all-embeddings"])
-    config = convert_namespace_to_omegaconf(args)
-    torch.manual_seed(3)
-    model = tasks.setup_task(config.task).build_model(config.model)
-    history = [{"criterion_name": "CrossEntropyCriterion", "optimizer_name": "Adam", "num_updates": 7}]
-    history[0]["lr_scheduler_state"] = {}
-    state = {"args": args, "model": model.state_dict(), "optimizer_history": history, "last_optimizer_state": None}
-    state["extra_state"] = {"train_iterator": {"epoch": 1, "iterations_in_epoch": 0}, "val_loss": 1.0}
+    flags = ["--encoder-layers", "1", "--encoder-embed-dim", "16", "--encoder-ffn-embed-dim", "32"]
+    state = new_checkpoint(folder / "bin", *flags, "--encoder-attention-heads", "2", "--decoder-attention-heads", "2")
     torch.save(state, folder / "model.pt")
     (folder / "bin" / "dict.en.txt").rename(folder / "dict.txt")
     write_lines(folder / "bpecodes", ["a b 12", "ab c</w> 7"])
@@ -116,32 +104,15 @@ def test_a_model_of_another_dictionary_is_refused(elsewhere, tmp_path):
         adopt_dictionary(tmp_path / "bad.txt", LANGUAGES, tmp_path / "dictionaries")
 
 
-class AverageMeter:
-    """As a training of 2019 pickled it, under a module that fairseq no longer has."""
-
-    def __init__(self):
-        self.sum, self.count = 3.0, 2
-
-
-def test_a_checkpoint_of_2019(elsewhere, tmp_path, monkeypatch):
+def test_a_checkpoint_of_2019(elsewhere, tmp_path):
     """Meters in its state, arrays of `--eval-bleu`, one projection for query, key and value: adopted."""
-    meters = types.ModuleType("fairseq.meters")
-    meters.AverageMeter = AverageMeter
-    monkeypatch.setitem(sys.modules, "fairseq.meters", meters)
-    monkeypatch.setattr(AverageMeter, "__module__", "fairseq.meters")
     state = torch.load(elsewhere / "model.pt", weights_only=True)
-    today, old = state["model"], dict(state["model"])
-    for name in [name for name in today if ".q_proj." in name]:
-        parts = [old.pop(name.replace("q_proj", f"{each}_proj")) for each in "qkv"]
-        old[name.replace("q_proj.", "in_proj_")] = torch.cat(parts)
-    state["model"] = old
-    memory = {"train_loss": AverageMeter(), "bleu": np.array([1, 2]), "count": np.float64(3)}
-    state["extra_state"] |= {"train_meters": memory}
+    assert any("in_proj_weight" in name for name in as_of_2019(state)["model"])
     for legacy in (True, False):
-        torch.save(state, tmp_path / "model.pt", _use_new_zipfile_serialization=not legacy)
+        save_as_of_2019(state, tmp_path / "model.pt", legacy)
         adopt_dictionary(elsewhere / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
         ours = adopt_checkpoint(tmp_path / "model.pt", tmp_path / "dictionaries", LANGUAGES)
-        assert hash_tensors(ours["model"]) == hash_tensors(today)
+        assert hash_tensors(ours["model"]) == hash_tensors(state["model"])
         torch.save(ours, tmp_path / "checkpoint.pt")
         assert "Meter" not in str(torch.load(tmp_path / "checkpoint.pt", weights_only=True)["extra_state"])
 
