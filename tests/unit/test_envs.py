@@ -1,6 +1,8 @@
 """The conda files and the venv: one pin a package, and the venv holds just those."""
 
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -43,6 +45,15 @@ def test_this_environment_is_the_pinned_one():
     assert installed == pins
     pinned = re.search(r"fairseq-fixed==(\S+)", (ROOT / "envs" / "fairseq.post-deploy.sh").read_text())[1]
     assert version("fairseq-fixed") == pinned
+
+
+def test_a_long_step_says_that_it_runs(capfd):
+    make_env.run_step("something", [sys.executable, "-c", "import time; time.sleep(1)"], every=0.2)
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0] == "make env: something" and lines[-1].startswith("make env: done in ")
+    assert sum(line.startswith("make env: ... ") for line in lines) >= 2
+    with pytest.raises(subprocess.CalledProcessError):
+        make_env.run_step("something", [sys.executable, "-c", "raise SystemExit(3)"])
 
 
 def installed_packages():

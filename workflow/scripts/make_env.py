@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ENVS = Path(__file__).resolve().parents[2] / "envs"
@@ -67,6 +68,25 @@ def missing_tools() -> list[str]:
     return missing
 
 
+def run_step(what: str, command: list[str], environment: dict[str, str] | None = None, every: float = 30.0) -> None:
+    """Run a command, and say what it is for, each `every` seconds that it still runs, and how long it took.
+
+    Raises subprocess.CalledProcessError where it fails.
+    """
+    print(f"make env: {what}", flush=True)
+    start = time.monotonic()
+    with subprocess.Popen(command, env=environment) as process:
+        while True:
+            try:
+                process.wait(every)
+                break
+            except subprocess.TimeoutExpired:
+                print(f"make env: ... {time.monotonic() - start:.0f} s", flush=True)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    print(f"make env: done in {time.monotonic() - start:.0f} s", flush=True)
+
+
 def build(target: Path, gpu: bool, torch_index: str | None) -> None:
     """Create the venv `target` and install every pin into it, torch first."""
     env_files = selected_env_files(gpu)
@@ -74,15 +94,14 @@ def build(target: Path, gpu: bool, torch_index: str | None) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(target)], check=True)
     pip = [str(target / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     torch = f"torch=={pins.pop('torch')}"
-    print(f"make env: {torch}", flush=True)
-    subprocess.run([*pip, *(["--index-url", torch_index] if torch_index else []), torch], check=True)
-    print(f"make env: {len(pins)} more pinned packages", flush=True)
-    subprocess.run([*pip, torch, *(f"{package}=={version}" for package, version in sorted(pins.items()))], check=True)
+    run_step(torch, [*pip, *(["--index-url", torch_index] if torch_index else []), torch])
+    rest = [f"{package}=={version}" for package, version in sorted(pins.items())]
+    run_step(f"{len(rest)} more pinned packages", [*pip, torch, *rest])
     environment = os.environ | {"PATH": f"{target.resolve() / 'bin'}:{os.environ['PATH']}", "VIRTUAL_ENV": str(target)}
     scripts = (env_file.with_name(f"{env_file.stem}.post-deploy.sh") for env_file in env_files)
     for script in sorted({script.resolve() for script in scripts if script.exists()}):  # envs share one by a link
-        print(f"make env: {script.name} (compiling fairseq takes about five minutes the first time)", flush=True)
-        subprocess.run(["bash", str(script)], check=True, env=environment)
+        what = f"{script.name} (compiles fairseq, about five minutes; pip keeps the wheel for the next clone)"
+        run_step(what, ["bash", str(script)], environment)
 
 
 def main() -> int:

@@ -10,11 +10,13 @@ from fairseq.data import LanguagePairDataset
 from fairseq.dataclass import ChoiceEnum
 from fairseq.logging import metrics
 from fairseq.logging.meters import TimeMeter
+from fairseq.models import ARCH_MODEL_REGISTRY, MODEL_REGISTRY
 from fairseq.tasks import FairseqTask, register_task
 from fairseq.tasks.translation import EVAL_BLEU_ORDER, TranslationConfig, TranslationTask
 from fairseq_cli.train import should_stop_early
 from sacrebleu.metrics import BLEU
 
+from knnkd.core.fairseq_import import import_models
 from knnkd.corpus.binarise import read_data
 from knnkd.corpus.subwords import join_subwords
 from knnkd.distil.plugin.dataset import CandidateDataset, CorpusOrderDataset, EveryPairDataset, ShuffledDataset
@@ -92,6 +94,9 @@ class DistillationTask(TranslationTask):
 
     def build_model(self, cfg, from_checkpoint=False):
         """Build the model as fairseq does, and let validation join the subwords as all else here does."""
+        name = getattr(cfg, "_name", None) or getattr(cfg, "arch", None)
+        if not {name} & {*MODEL_REGISTRY, *ARCH_MODEL_REGISTRY}:
+            import_models()
         model = super().build_model(cfg, from_checkpoint)
         self.tokenizer = SubwordJoiner(self.cfg.subwords)
         return model
