@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from knnkd.core.errors import exit_with_errors
 from knnkd.core.settings import add_settings_flag, read_settings
-from knnkd.experiment.lineage import Training
+from knnkd.experiment.lineage import RunName
 from knnkd.reporting.frames import write_csv
 from knnkd.reporting.trainings import collect_trainings
 
@@ -25,7 +25,7 @@ class Settings:
     A run is [dataset, system, seed]. One that trains nothing and came ready is made of none.
     """
 
-    made_of: list[tuple[Training, list[Training]]]
+    made_of: list[tuple[RunName, list[RunName]]]
 
 
 def main() -> None:

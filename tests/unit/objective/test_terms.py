@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from support.workflow import ROOT
 
 from knnkd.experiment.config import read_schema
-from knnkd.experiment.grids import PLACES
+from knnkd.experiment.grids import SECTION_OF
 from knnkd.objective.terms import TERMS, Batch
 
 PADDING = 1
@@ -65,7 +65,7 @@ def test_an_option_is_a_key_of_the_config(term, option):
     blocks = read_schema()["$defs"]
     assert blocks["system"]["properties"][option.name] == option.schema
     assert "default" not in blocks["objective"]["properties"][option.name]
-    assert (option.name in blocks["grid"]["properties"]) == option.in_grid == (option.name in PLACES)
+    assert (option.name in blocks["grid"]["properties"]) == option.in_grid == (option.name in SECTION_OF)
     assert Draft202012Validator(option.schema).is_valid(option.schema["default"])
     assert option.schema["description"]
     if option.where:

@@ -13,11 +13,11 @@ from support.workflow import TINY, one_error, run_script
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, write_json
 from knnkd.experiment.config import complete
-from knnkd.experiment.lineage import Training, ancestors, lineage, parents
+from knnkd.experiment.lineage import RunName, ancestors, lineage, parents
 from knnkd.reporting.frames import write_csv
 from knnkd.reporting.trainings import TRAINING_COLUMNS, Trainings, collect_trainings, gained, read_records
 
-T = Training.parse
+T = RunName.parse
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_a_pretrained_model_from_elsewhere_is_no_training(config):
     other = copy.deepcopy(config)
     other["pretrained"]["general"] = {"checkpoint": "model.pt"}
     for system in ("pretrained", "knn_mt", "knn_kd"):
-        assert parents(other, Training("tiny_law", system, 1)) == []
+        assert parents(other, RunName("tiny_law", system, 1)) == []
 
 
 def test_a_start_counts_beside_the_teacher(config):
@@ -98,7 +98,7 @@ def test_lineage_is_whole(config):
 def test_ancestors_are_those_of_a_closure(edges):
     """Edges to smaller numbers alone make no circle; the plain closure adds parents until nothing is new."""
     graph = {
-        Training("d", "s", run): [Training("d", "s", base) for base in bases if base < run]
+        RunName("d", "s", run): [RunName("d", "s", base) for base in bases if base < run]
         for run, bases in edges.items()
     }
     for run, own in graph.items():
@@ -119,7 +119,7 @@ def test_a_circle_is_named():
 @pytest.mark.parametrize("text", ["a/b", "a/b/c", "a//1", "a/b/1/2", "a/b/-1"])
 def test_bad_runs_are_named(text):
     with pytest.raises(KnnKdError, match="no run; give DATASET/SYSTEM/SEED"):
-        Training.parse(text)
+        RunName.parse(text)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 Value = float | int | str | None
 
 # Where each stands in fairseq's configuration: the rows of the paper's Table 6 in its order, then what it leaves out.
-PLACES = {
+FAIRSEQ_KEYS = {
     "max_tokens": ("dataset", "max_tokens"),
     "learning_rate": ("optimization", "lr"),
     "lr_scheduler": ("lr_scheduler", "_name"),
@@ -41,12 +41,12 @@ PLACES = {
 
 
 def hyperparameters(config: Mapping[str, Any]) -> dict[str, Value]:
-    """Return {name: value} of a checkpoint's `cfg`, in the order of PLACES, ready for JSON.
+    """Return {name: value} of a checkpoint's `cfg`, in the order of FAIRSEQ_KEYS, ready for JSON.
 
     max_tokens counts padded tokens, warmup_steps updates, patience validations, gradient_clipping a norm (0: never);
     alpha is None where the loss is cross-entropy alone, others where fairseq's optimizer or schedule has no such thing.
     """
-    values = {name: _plain(_read(config, *place)) for name, place in PLACES.items()}
+    values = {name: _plain(_read(config, *place)) for name, place in FAIRSEQ_KEYS.items()}
     betas = values["adam_beta1"]
     for i, name in enumerate(("adam_beta1", "adam_beta2")):
         values[name] = None if betas is None else float(ast.literal_eval(str(betas))[i])

@@ -9,7 +9,7 @@ from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json
 from knnkd.distil.choice import read_choice, said_of_choice
 from knnkd.distil.fairseq_flags import fairseq_flags
-from knnkd.experiment.grids import PLACES
+from knnkd.experiment.grids import SECTION_OF
 from knnkd.objective.terms import TERMS
 
 EQUAL_UPDATES = "updates_of"  # why a training stopped that makes as many updates as another run
@@ -103,14 +103,14 @@ class Training:
         return self.settings.objective
 
     @property
-    def kind_of_teacher(self) -> str:
+    def learns_from(self) -> str:
         """none, candidates or model."""
         return TERMS[self.objective.term].teacher
 
     @property
     def candidates(self) -> Path | None:
         """The folder of the candidates that teach."""
-        return self.files.teacher[0].parent if self.kind_of_teacher == "candidates" else None
+        return self.files.teacher[0].parent if self.learns_from == "candidates" else None
 
     @property
     def datastore(self) -> Path | None:
@@ -120,7 +120,7 @@ class Training:
     @property
     def teacher(self) -> Path | None:
         """The checkpoint of a teacher that is run beside the student."""
-        return self.files.teacher[0] if self.kind_of_teacher == "model" else None
+        return self.files.teacher[0] if self.learns_from == "model" else None
 
     def fairseq_flags(self) -> list[str]:
         """Return the flags of fairseq-train for model, schedule and label smoothing."""
@@ -138,7 +138,8 @@ def with_chosen(settings: Settings, chosen: Path) -> tuple[Settings, dict[str, A
     if missing := [name for name in settings.take if name not in values]:
         raise KnnKdError(f"{chosen}: its grid has no {', '.join(missing)}; choose again")
     taken = {name: values[name] for name in settings.take}
-    parts = {place: {name: taken[name] for name in taken if PLACES[name] == place} for place in set(PLACES.values())}
+    sections = set(SECTION_OF.values())
+    parts = {section: {name: taken[name] for name in taken if SECTION_OF[name] == section} for section in sections}
     changed = replace(
         settings,
         objective=_with_values(settings.objective, parts["system"]),

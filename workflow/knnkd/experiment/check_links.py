@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from knnkd.experiment.grids import PLACES, chosen_of, grid_of
+from knnkd.experiment.grids import SECTION_OF, chosen_of, grid_of
 from knnkd.experiment.resolve import kind_of, learns_from_bert, needed, objective, section
 from knnkd.objective.terms import TERMS
 
@@ -39,7 +39,7 @@ def _contradictions_of_grid(config: dict, dataset: str, system: str, place: str)
     if "settings_of" in goal:
         yield f"{place}: grid and settings_of: name one of them"
     used = {"label_smoothing", *needed(goal), *(option.name for option in TERMS[goal["term"]].options)}
-    if unused := [key for key in goal["grid"] if PLACES[key] == "system" and key not in used]:
+    if unused := [key for key in goal["grid"] if SECTION_OF[key] == "system" and key not in used]:
         yield f"{place}: grid: {kind_of(goal)} has no use for {', '.join(unused)}"
 
 

@@ -11,9 +11,9 @@ from itertools import product
 from knnkd.objective.terms import options_of_grids
 
 # What a grid may vary, in the order of names and of ties, and where it stands in a system.
-PLACES = dict.fromkeys(("k", "tau", "alpha", *options_of_grids(), "label_smoothing"), "system")
-PLACES |= dict.fromkeys(("lr", "warmup_updates", "weight_decay"), "training")
-PLACES |= dict.fromkeys(("dropout", "attention_dropout", "activation_dropout"), "model")
+SECTION_OF = dict.fromkeys(("k", "tau", "alpha", *options_of_grids(), "label_smoothing"), "system")
+SECTION_OF |= dict.fromkeys(("lr", "warmup_updates", "weight_decay"), "training")
+SECTION_OF |= dict.fromkeys(("dropout", "attention_dropout", "activation_dropout"), "model")
 
 
 def own_settings(config: dict, dataset: str, system: str) -> dict:
@@ -24,9 +24,9 @@ def own_settings(config: dict, dataset: str, system: str) -> dict:
 
 
 def grid_of(config: dict, dataset: str, system: str) -> dict[str, list[float]]:
-    """Return {setting: its values} of a system's grid on one dataset, in the order of PLACES; {} where it has none."""
+    """Return {setting: its values} of a system's grid on a dataset, in SECTION_OF's order; {} where it has none."""
     grid = own_settings(config, dataset, system).get("grid") or {}
-    return {key: sorted(grid[key]) for key in PLACES if key in grid}
+    return {key: sorted(grid[key]) for key in SECTION_OF if key in grid}
 
 
 def grid_systems(config: dict, dataset: str, system: str) -> dict[str, dict[str, float]]:
@@ -38,7 +38,7 @@ def grid_systems(config: dict, dataset: str, system: str) -> dict[str, dict[str,
 
 def point_name(base: str, settings: Mapping[str, float]) -> str:
     """Return the name of a system that is as `base` but for some settings."""
-    words = [f"{key}{settings[key]:g}" for key in PLACES if key in settings]
+    words = [f"{key}{settings[key]:g}" for key in SECTION_OF if key in settings]
     return "_".join([base, *(word.replace(".", "p").replace("+", "").replace("-", "m") for word in words)])
 
 

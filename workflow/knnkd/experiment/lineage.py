@@ -9,7 +9,7 @@ from knnkd.experiment.resolve import kind_of_teacher, objective, seeds_of
 NO_TEACHER = ("none", "bert")  # BERT is no training of ours
 
 
-class Training(NamedTuple):
+class RunName(NamedTuple):
     """A run by its place: dataset, system and seed."""
 
     dataset: str
@@ -29,7 +29,7 @@ class Training(NamedTuple):
         return cls(parts[0], parts[1], int(parts[2]))
 
 
-def parents(config: dict, run: Training) -> list[Training]:
+def parents(config: dict, run: RunName) -> list[RunName]:
     """Return the trainings that a run is made of at first hand, as the completed `config` has them.
 
     They are its teacher (of kNN-KD, of Word-KD and its kind, of translations), what its weights start from (init), the
@@ -48,12 +48,12 @@ def parents(config: dict, run: Training) -> list[Training]:
     return list(dict.fromkeys(found))
 
 
-def ancestors(run: Training, at_first_hand: Mapping[Training, Sequence[Training]]) -> list[Training]:
+def ancestors(run: RunName, at_first_hand: Mapping[RunName, Sequence[RunName]]) -> list[RunName]:
     """Return all trainings that a run is made of, each once, the nearest first; `at_first_hand` maps runs to parents.
 
     KnnKdError where a run would be made of itself.
     """
-    found: dict[Training, None] = {}
+    found: dict[RunName, None] = {}
     waiting = list(at_first_hand.get(run, ()))
     while waiting:
         each = waiting.pop(0)
@@ -65,9 +65,9 @@ def ancestors(run: Training, at_first_hand: Mapping[Training, Sequence[Training]
     return list(found)
 
 
-def lineage(config: dict, runs: Iterable[Training]) -> dict[Training, list[Training]]:
+def lineage(config: dict, runs: Iterable[RunName]) -> dict[RunName, list[RunName]]:
     """Return {run: its parents} of `runs` and of all that they are made of, in the order in which they are met."""
-    known: dict[Training, list[Training]] = {}
+    known: dict[RunName, list[RunName]] = {}
     waiting = list(dict.fromkeys(runs))
     while waiting:
         run = waiting.pop(0)
@@ -77,17 +77,17 @@ def lineage(config: dict, runs: Iterable[Training]) -> dict[Training, list[Train
     return known
 
 
-def _run_of(config: dict, run: Training, name: str) -> list[Training]:
+def _run_of(config: dict, run: RunName, name: str) -> list[RunName]:
     """Return the training of a system that the run names: with its own seed, or the one that the system has."""
     system = config["systems"].get(name, {})
     if name not in config["systems"] or "pretrained" in system:  # init: pretrained names no system
         return _pretrained(config, run.dataset)
     seeds = seeds_of(config, run.dataset, name)
-    other = Training(run.dataset, name, run.seed if run.seed in seeds else seeds[0])
+    other = RunName(run.dataset, name, run.seed if run.seed in seeds else seeds[0])
     return parents(config, other) if "base" in system else [other]
 
 
-def _pretrained(config: dict, dataset: str) -> list[Training]:
+def _pretrained(config: dict, dataset: str) -> list[RunName]:
     """Return the training of a dataset's pre-trained model, where that is trained here."""
     model = config["pretrained"].get(config["datasets"][dataset].get("pretrained"), {})
-    return [Training(model["dataset"], model["system"], config["seeds"][0])] if "dataset" in model else []
+    return [RunName(model["dataset"], model["system"], config["seeds"][0])] if "dataset" in model else []

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from knnkd.core.errors import KnnKdError
-from knnkd.experiment.grids import PLACES, chosen_of, grid_of, grid_systems, own_settings, point_name
+from knnkd.experiment.grids import SECTION_OF, chosen_of, grid_of, grid_systems, own_settings, point_name
 from knnkd.objective.terms import TERMS
 
 TEST_OF = "test_of_"  # the split of a run that is tested on another dataset, whose name follows
@@ -211,8 +211,8 @@ def _add(config: dict, base: str, name: str, label: str, changes: dict, follows:
             f"config: systems.{name}: ablation, controls or a grid make a system of that name; rename yours"
         )
     chosen = set().union(*_points(config, base).values()) if follows else set()
-    placed = {place: {key: value for key, value in changes.items() if PLACES.get(key) == place} for place in SECTIONS}
-    own = {key: value for key, value in changes.items() if key not in PLACES or PLACES[key] == "system"}
+    placed = {part: {key: value for key, value in changes.items() if SECTION_OF.get(key) == part} for part in SECTIONS}
+    own = {key: value for key, value in changes.items() if key not in SECTION_OF or SECTION_OF[key] == "system"}
     parts = {place: config["systems"][base].get(place, {}) | placed[place] for place in SECTIONS}
     parts["training"] |= own.pop("training", {})
     gone = {"grid"} | (chosen - set(changes))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from knnkd.experiment import grids, resolve
-from knnkd.experiment.lineage import Training, lineage
+from knnkd.experiment.lineage import RunName, lineage
 from knnkd.experiment.runs import (
     TEST_OF,
     Experiment,
@@ -20,7 +20,7 @@ from knnkd.experiment.runs import (
     pretrained_model,
 )
 
-PLACES = ("table2", "table3", "table4", "ablation", "controls", "case_study")
+SHOWN_IN = ("table2", "table3", "table4", "ablation", "controls", "case_study")
 
 
 def datasets_of(experiment: Experiment, section: str) -> list[str]:
@@ -243,7 +243,7 @@ def inspected_datasets(experiment: Experiment) -> list[str]:
 
 def corpora(experiment: Experiment) -> list[str]:
     """Return the datasets of Table 5, run or not: those of every section, and of their pre-trained models."""
-    names = {name for place in PLACES for name in datasets_of(experiment, place)}
+    names = {name for place in SHOWN_IN for name in datasets_of(experiment, place)}
     return [name for name in experiment.datasets if name in names | models_corpora(experiment, names)]
 
 
@@ -262,11 +262,11 @@ def models_corpora(experiment: Experiment, datasets: Iterable[str]) -> set[str]:
 # The trainings behind the results
 
 
-def behind_results(experiment: Experiment) -> dict[Training, list[Training]]:
+def behind_results(experiment: Experiment) -> dict[RunName, list[RunName]]:
     """Return {run: the trainings that it is made of at first hand} of all runs that are shown, and all behind these."""
     pattern = "{dataset}/{system}/{seed}"
     named = [*shown_runs(experiment, pattern), *trained_runs(experiment, pattern)]
-    return lineage(experiment.config, map(Training.parse, named))
+    return lineage(experiment.config, map(RunName.parse, named))
 
 
 def behind_runs(experiment: Experiment, pattern: str) -> list[str]:
@@ -282,7 +282,7 @@ def planned_runs(experiment: Experiment) -> list[Run]:
         model = pretrained_model(experiment, dataset)
         if "dataset" in model:
             named += fill(pattern, Run(model["dataset"], model["system"], experiment.config["seeds"][0]))
-    runs = [Run(*run) for run in map(Training.parse, dict.fromkeys(named))]
+    runs = [Run(*run) for run in map(RunName.parse, dict.fromkeys(named))]
     return list(dict.fromkeys(each for run in runs for each in _points_instead(experiment, run)))
 
 

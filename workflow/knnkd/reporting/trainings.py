@@ -15,7 +15,7 @@ import pandas as pd
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json
 from knnkd.distil.settings import EQUAL_UPDATES
-from knnkd.experiment.lineage import Training, ancestors
+from knnkd.experiment.lineage import RunName, ancestors
 from knnkd.reporting.frames import read_csv, require_unique
 
 CONVERGED = "patience"  # the validation score had stopped rising
@@ -36,8 +36,8 @@ class Trainings:
     is made of besides its own}. Both know every run that is asked after, or it is an error.
     """
 
-    stopped: Mapping[Training, str] = field(default_factory=dict)
-    made_of: Mapping[Training, Sequence[Training]] = field(default_factory=dict)
+    stopped: Mapping[RunName, str] = field(default_factory=dict)
+    made_of: Mapping[RunName, Sequence[RunName]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -45,18 +45,18 @@ class Trainings:
         frame = read_csv(path, TRAINING_COLUMNS)
         require_unique(frame, RUN, str(path))
         frame = frame.fillna({"stopped": "", "made_of": ""})
-        runs = [Training(row.dataset, row.system, int(row.seed)) for row in frame.itertuples()]
-        made_of = [[Training.parse(each) for each in text.split()] for text in frame["made_of"]]
+        runs = [RunName(row.dataset, row.system, int(row.seed)) for row in frame.itertuples()]
+        made_of = [[RunName.parse(each) for each in text.split()] for text in frame["made_of"]]
         return cls(dict(zip(runs, frame["stopped"], strict=True)), dict(zip(runs, made_of, strict=True)))
 
-    def of_system(self, dataset: str, system: str) -> list[Training]:
+    def of_system(self, dataset: str, system: str) -> list[RunName]:
         """Return the runs of a system on a dataset, in every seed; KnnKdError where none is known."""
         runs = [run for run in self.stopped if (run.dataset, run.system) == (dataset, system)]
         if not runs:
             raise KnnKdError(f"trainings.csv: no row of {system} on {dataset}; run the rule collect_trainings again")
         return runs
 
-    def behind(self, dataset: str, system: str) -> list[Training]:
+    def behind(self, dataset: str, system: str) -> list[RunName]:
         """Return every training behind a system's results: its own in every seed, and all that they are made of."""
         runs = self.of_system(dataset, system)
         bases = [base for run in runs for base in self.made_of[run]]
@@ -64,11 +64,11 @@ class Trainings:
             raise KnnKdError(f"trainings.csv: no row of {unknown[0]}; run the rule collect_trainings again")
         return [each for each in dict.fromkeys([*runs, *bases]) if self.stopped[each]]
 
-    def is_cut_off(self, run: Training) -> bool:
+    def is_cut_off(self, run: RunName) -> bool:
         """Return whether a limit ended a training before its validation score had stopped rising."""
         return self.stopped[run] in LIMITS
 
-    def limits(self, runs: Iterable[Training]) -> list[str]:
+    def limits(self, runs: Iterable[RunName]) -> list[str]:
         """Return which limits cut off some of these trainings, in the order of LIMITS."""
         stopped = {self.stopped[run] for run in runs}
         return [limit for limit in LIMITS if limit in stopped]
@@ -88,7 +88,7 @@ def read_records(
 
     Raises KnnKdError where one lacks dataset, system, seed or one of `keys`, or two are of one run.
     """
-    records: dict[Training, tuple[Path, dict[str, Any]]] = {}
+    records: dict[RunName, tuple[Path, dict[str, Any]]] = {}
     for file in files:
         record = read_json(file)
         if missing := [key for key in (*RUN, *keys) if key not in record]:
@@ -99,12 +99,12 @@ def read_records(
     return list(records.values())
 
 
-def run_of(record: Mapping[str, Any]) -> Training:
+def run_of(record: Mapping[str, Any]) -> RunName:
     """Return the run that a record is of."""
-    return Training(record["dataset"], record["system"], int(record["seed"]))
+    return RunName(record["dataset"], record["system"], int(record["seed"]))
 
 
-def collect_trainings(files: Sequence[Path], at_first_hand: Mapping[Training, Sequence[Training]]) -> pd.DataFrame:
+def collect_trainings(files: Sequence[Path], at_first_hand: Mapping[RunName, Sequence[RunName]]) -> pd.DataFrame:
     """Return a row for each run: TRAINING_COLUMNS, in the order of dataset, system and seed.
 
     files: as of `read_records`; at_first_hand: {run: the trainings that it directly depends on}, also of runs that
@@ -114,7 +114,7 @@ def collect_trainings(files: Sequence[Path], at_first_hand: Mapping[Training, Se
     own training. KnnKdError where a file is of an older version, a run comes twice, or a
     training that a run is made of has no file.
     """
-    rows: dict[Training, dict[str, Any]] = {}
+    rows: dict[RunName, dict[str, Any]] = {}
     for file, record in read_records(files, (*COUNTS, "history", "stopped")):
         if record["stopped"] not in (CONVERGED, EQUAL_UPDATES, *LIMITS):
             raise KnnKdError(f"{file}: stopped by {record['stopped']}, which is not known; run its training again")

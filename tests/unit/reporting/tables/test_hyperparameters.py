@@ -10,7 +10,7 @@ from support.workflow import ROOT, one_error
 
 from knnkd.core.errors import KnnKdError
 from knnkd.core.files import read_json, read_lines
-from knnkd.distil.hyperparameters import PLACES
+from knnkd.distil.hyperparameters import FAIRSEQ_KEYS
 from knnkd.reporting.frames import Shown
 from knnkd.reporting.paper import read_paper
 from knnkd.reporting.tables.hyperparameters import CAME_TO, ROWS, read_recipes, table6, table6_blocks, table6_notes
@@ -45,7 +45,7 @@ RECIPE = {
     "update_freq": 1,
     "max_epoch": 200,
     "patience": 20,
-} | dict(zip(list(PLACES)[20:], (6, 6, 512, 512, 1024, 1024, 4, 4), strict=True))
+} | dict(zip(list(FAIRSEQ_KEYS)[20:], (6, 6, 512, 512, 1024, 1024, 4, 4), strict=True))
 
 
 def write_run(folder, dataset="a", system="knn_kd", seed=1, updates=5000, without=(), **changes):
@@ -93,8 +93,8 @@ def test_datasets_that_are_alike_share_a_column(files):
 
 
 def test_every_hyperparameter_has_its_row():
-    assert [name for names in ROWS.values() for name in names if name not in PLACES] == []
-    assert {name for names in ROWS.values() for name in names} == set(PLACES)
+    assert [name for names in ROWS.values() for name in names if name not in FAIRSEQ_KEYS] == []
+    assert {name for names in ROWS.values() for name in names} == set(FAIRSEQ_KEYS)
 
 
 def test_what_the_paper_says_is_the_papers(files):
@@ -173,7 +173,7 @@ def test_script(written, files):
     assert text.isascii()
     assert r"$\alpha$ in Equation 12" in text
     csv = pd.read_csv(written / "table6.csv")
-    assert len(csv) == 3 * (len(PLACES) + len(CAME_TO))
+    assert len(csv) == 3 * (len(FAIRSEQ_KEYS) + len(CAME_TO))
     assert csv.loc[csv["name"] == "dropout", "value"].tolist() == ["0.3", "0.3", "0.2"]
     few = replace(SHOWN, systems={"transformer": "Base", "knn_kd": "KD"})
     assert "runs: shown.systems has no word_kd" in one_error(make(files, written, few))

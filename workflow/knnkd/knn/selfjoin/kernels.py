@@ -63,13 +63,13 @@ def keep_nearest(packed, kept):
 
 # The place of a mask's lowest bit, by De Bruijn's sequence: each window of five bits of it occurs once.
 DE_BRUIJN = np.uint32(0x077CB531)
-PLACES = np.zeros(32, np.uint8)
-PLACES[[((0x077CB531 << place) & 0xFFFFFFFF) >> 27 for place in range(32)]] = np.arange(32)
+LOWEST_BIT = np.zeros(32, np.uint8)
+LOWEST_BIT[[((0x077CB531 << place) & 0xFFFFFFFF) >> 27 for place in range(32)]] = np.arange(32)
 
 
 @njit(nogil=True, cache=True)
 def _lowest(mask):
-    return np.int64(PLACES[np.uint32((mask & (~mask + np.uint32(1))) * DE_BRUIJN) >> np.uint32(27)])
+    return np.int64(LOWEST_BIT[np.uint32((mask & (~mask + np.uint32(1))) * DE_BRUIJN) >> np.uint32(27)])
 
 
 @njit(nogil=True, fastmath=FAST, cache=True)

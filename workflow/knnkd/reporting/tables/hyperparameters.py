@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from knnkd.core.errors import KnnKdError
-from knnkd.distil.hyperparameters import PLACES
+from knnkd.distil.hyperparameters import FAIRSEQ_KEYS
 from knnkd.reporting.frames import Shown
 from knnkd.reporting.notes import by_dataset, seeds_text
 from knnkd.reporting.paper import read_paper
@@ -86,10 +86,10 @@ def read_recipes(files: Sequence[Path]) -> pd.DataFrame:
     rows = []
     for file, record in read_records(files, ("hyperparameters", *CAME_TO.values())):
         values = record["hyperparameters"]
-        if missing := [key for key in PLACES if key not in values]:
+        if missing := [key for key in FAIRSEQ_KEYS if key not in values]:
             raise KnnKdError(f"{file}: lacks {listed(missing)}, as an older version left it; run its training again")
         rows.append({key: record[key] for key in (*RUN, *CAME_TO.values())} | values)
-    return pd.DataFrame(rows, columns=[*RUN, *PLACES, *CAME_TO.values()], dtype=object)
+    return pd.DataFrame(rows, columns=[*RUN, *FAIRSEQ_KEYS, *CAME_TO.values()], dtype=object)
 
 
 def table6(runs: pd.DataFrame, paper: pd.DataFrame, shown: Shown, taught: Mapping[str, str]) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def table6(runs: pd.DataFrame, paper: pd.DataFrame, shown: Shown, taught: Mappin
     groups: dict[Any, int] = {}
     for dataset, system in taught.items():
         own = runs[(runs["dataset"] == dataset) & (runs["system"] == system)]
-        recipe = recipes.get((dataset, system), dict.fromkeys(PLACES))
+        recipe = recipes.get((dataset, system), dict.fromkeys(FAIRSEQ_KEYS))
         group = groups.setdefault((system, *recipe.items()), len(groups))
         came_to = {key: own[key].mean() for key in CAME_TO.values()}
         about = {"dataset": shown.datasets[dataset], "system": shown.systems[system], "group": group, "n": len(own)}
@@ -152,10 +152,10 @@ def _recipes(runs: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
     """Return {(dataset, system): hyper-parameters}; KnnKdError where seeds differ, as one value stands for all."""
     recipes = {}
     for (dataset, system), own in runs.groupby(["dataset", "system"], sort=False):
-        for name in PLACES:
+        for name in FAIRSEQ_KEYS:
             if own[name].nunique(dropna=False) > 1:
                 raise KnnKdError(f"the seeds of {system} on {dataset} differ in {name}; run their training again")
-        recipes[str(dataset), str(system)] = {name: own[name].iloc[0] for name in PLACES}
+        recipes[str(dataset), str(system)] = {name: own[name].iloc[0] for name in FAIRSEQ_KEYS}
     return recipes
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from knnkd.evaluation.intervals import NOT_CONVERGED, NOT_REPRODUCED, NOT_RUN, REPRODUCED, UNDECIDED, Estimate, Region
 from knnkd.evaluation.metrics import metric_of
-from knnkd.experiment.lineage import Training
+from knnkd.experiment.lineage import RunName
 from knnkd.reporting.paper import PAPER_NAMES
 from knnkd.reporting.typeset import GAP, listed, number
 from knnkd.reporting.verdict.claims import CLAIMS, Claim
@@ -126,7 +126,7 @@ def _row(results: Results, claim: Claim, found: dict[str, Part | str], of_place:
     }
 
 
-def _cut_off(results: Results, evidence: Evidence, parts: Sequence[Part]) -> list[Training]:
+def _cut_off(results: Results, evidence: Evidence, parts: Sequence[Part]) -> list[RunName]:
     """Return the trainings behind a figure of quality that decide nothing; a speed does not depend on convergence."""
     if evidence.unit.startswith("×"):
         return []
@@ -134,7 +134,7 @@ def _cut_off(results: Results, evidence: Evidence, parts: Sequence[Part]) -> lis
     return list(dict.fromkeys(run for part in parts for run in results.cut_off(part.place, systems)))
 
 
-def _cut_text(results: Results, cut: Sequence[Training]) -> str:
+def _cut_text(results: Results, cut: Sequence[RunName]) -> str:
     """Return which trainings were cut off, and by what, to begin a basis with; "" where none was."""
     if not cut or results.trainings is None:
         return ""

@@ -13,7 +13,7 @@ from knnkd.core.files import read_json
 from knnkd.corpus.length_limits import pairs_of_corpus
 from knnkd.evaluation.bootstrap import CENTRAL, RESAMPLING_SEED, resampled_sums
 from knnkd.evaluation.intervals import Estimate, over_seeds, quotient
-from knnkd.experiment.lineage import Training
+from knnkd.experiment.lineage import RunName
 from knnkd.experiment.resolve import TEST_OF
 from knnkd.reporting.frames import Shown
 from knnkd.reporting.trainings import Trainings, read_records
@@ -65,7 +65,7 @@ class Results:
     samples: int = 1000
     trainings: Trainings | None = None  # None: why the trainings stopped is not asked
 
-    def cut_off(self, place: str, systems: Iterable[str]) -> list[Training]:
+    def cut_off(self, place: str, systems: Iterable[str]) -> list[RunName]:
         """Return the trainings behind some systems on a place that were cut off before their score stopped rising.
 
         KnnKdError where nothing is known of one that was run there.
