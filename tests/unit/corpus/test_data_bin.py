@@ -14,7 +14,7 @@ from knnkd.corpus.clean import TextSettings
 from knnkd.corpus.data_bin import SPLITS, Adoption, adopt_data_bin
 
 LANGUAGES = ("de", "en")
-GERMAN = ["das ist &apos;s Bü@@ cher@@ regal", "", "unbekannt wort@@"]
+GERMAN = ["das ist &apos;s Bü@@ cher@@ regal", "", "unbekannt \u2581 wort@@"]
 ENGLISH = ["that &apos;s the book@@ shelf", "nothing", "un@@ known"]
 ADOPTION = Adoption(LANGUAGES, 16, TextSettings(tokenise=False, escape=True))
 
@@ -44,7 +44,7 @@ def test_ids_and_text_are_the_projects_own(data_bin, tmp_path):
     about = read_data(data)
     assert about["splits"]["train"]["sentences"] == 3 and about["subwords"] == "bpe"
     assert read_listed(corpus / "bpe" / "train.de") == GERMAN
-    assert read_listed(corpus / "tok" / "train.de") == ["das ist &apos;s Bücherregal", "", "unbekannt wort"]
+    assert read_listed(corpus / "tok" / "train.de") == ["das ist &apos;s Bücherregal", "", "unbekannt \u2581 wort"]
     assert read_listed(corpus / "text" / "train.en")[0] == "that's the bookshelf"
     assert read_listed(corpus / "tok" / "test.en")[-1] == "<unk>"
     assert read_lines(corpus / "test.lines") == ["0", "1", "2", "3"]
@@ -65,6 +65,10 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(data_bin, tmp_p
         adopt(data_bin, tmp_path, expected={"train": 5})
     with pytest.raises(KnnKdError, match="line 1 has 6 subwords, the model takes 4; raise model.max_positions, or bin"):
         adopt(data_bin, tmp_path, Adoption(LANGUAGES, 5, ADOPTION.text))
+    shutil.copytree(data_bin, tmp_path / "parts")
+    shutil.copy(data_bin / "train.de-en.de.idx", tmp_path / "parts" / "train1.de-en.de.idx")
+    with pytest.raises(KnnKdError, match=r"parts: has a training set in parts \(train1.de-en.de.idx\)"):
+        adopt(tmp_path / "parts", tmp_path)
     shutil.copytree(data_bin, tmp_path / "lacking")
     (tmp_path / "lacking" / "valid.de-en.en.idx").unlink()
     with pytest.raises(KnnKdError, match=r"lacking: lacks valid.de-en.en.idx; name the folder"):
@@ -80,4 +84,4 @@ def test_sentencepiece_is_refused(tmp_path):
     settings = {"languages": LANGUAGES, "max_positions": 16, "text": {"tokenise": False}}
     flags = ["--settings", json.dumps(settings), "--data-bin", tmp_path / "bin", "--dictionaries", tmp_path / "bin"]
     process = run_script("adopt_data_bin.py", *flags, "--corpus", tmp_path / "corpus", "--output", tmp_path / "data")
-    assert "train.de-en.de.bin: sentence 1 is cut by SentencePiece" in one_error(process)
+    assert "bin: dict.de.txt is of SentencePiece's subwords; only BPE with @@" in one_error(process)

@@ -98,6 +98,22 @@ def test_a_mirror_may_have_the_file_in_an_archive(server: Server, output: Path, 
         fetch(Source(**about, data_dir=tmp_path, sha256="0" * 64), output, QUICK)
     with pytest.raises(KnnKdError, match="train.de is no archive: leave out the member"):
         Source(urls=urls[:1], packed={urls[0]: "train.de"})
+    with pytest.raises(KnnKdError, match="every URL has a member of its own"):
+        Source(urls=urls[1:], packed={urls[1]: "train.de"})
+
+
+def test_a_mirror_whose_archive_is_of_no_use_is_not_the_last(server: Server, output: Path, tmp_path: Path) -> None:
+    """A page or another archive in its place; a member that is compressed has the sum of the compressed file."""
+    packed = gzip.compress(TEXT, mtime=0)
+    other = tar(tmp_path / "other.tgz", "w:gz", **{"readme": b"x"}).read_bytes()
+    good = tar(tmp_path / "good.tgz", "w:gz", **{"de/train.de.gz": packed}).read_bytes()
+    urls = [server.url("train.de.gz"), server.serve("page.tgz", (200, b"<html>busy</html>"))]
+    urls += [server.serve("other.tgz", (200, other)), server.serve("good.tgz", (200, good))]
+    members = dict.fromkeys(urls[1:], "*train.de.gz")
+    record = fetch(Source(urls=tuple(urls), packed=members, sha256=digest(packed)), output, QUICK)
+    assert output.read_bytes() == TEXT and record["url"] == urls[-1]
+    with pytest.raises(KnnKdError, match=r"cannot download .*other\.tgz: .*no member \*train\.de\.gz"):
+        fetch(Source(urls=tuple(urls[:3]), packed=dict(list(members.items())[:2])), output, QUICK)
 
 
 def test_delays_double_up_to_a_cap() -> None:

@@ -4,6 +4,8 @@ import io
 import json
 import os
 import pickle
+import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -11,9 +13,10 @@ import torch
 from fairseq import options
 from fairseq.data import Dictionary
 from support.old_checkpoint import as_of_2019, new_checkpoint, save_as_of_2019
-from support.workflow import one_error, run_script
+from support.workflow import ROOT, one_error, run_script
 
 from knnkd.core.errors import KnnKdError
+from knnkd.core.fairseq_import import import_rest
 from knnkd.core.files import read_json, read_lines, write_lines
 from knnkd.corpus.binarise import binarise, read_data
 from knnkd.corpus.bpe import Segmenter
@@ -115,6 +118,27 @@ def test_a_checkpoint_of_2019(elsewhere, tmp_path):
         assert hash_tensors(ours["model"]) == hash_tensors(state["model"])
         torch.save(ours, tmp_path / "checkpoint.pt")
         assert "Meter" not in str(torch.load(tmp_path / "checkpoint.pt", weights_only=True)["extra_state"])
+
+
+def test_a_transformer_of_another_task_and_criterion_is_adopted(elsewhere, tmp_path):
+    """Its arguments name parts of fairseq that nothing else here needs."""
+    import_rest()
+    flags = ["--encoder-layers", "1", "--encoder-embed-dim", "16", "--encoder-ffn-embed-dim", "32"]
+    flags += ["--encoder-attention-heads", "2", "--decoder-attention-heads", "2", "--scoring", "chrf"]
+    flags += ["--criterion", "label_smoothed_cross_entropy_with_alignment"]
+    adopt_dictionary(elsewhere / "dict.txt", LANGUAGES, tmp_path / "dictionaries")
+    state = new_checkpoint(tmp_path / "dictionaries", *flags, arch="transformer_align")
+    torch.save(state, tmp_path / "model.pt")
+    code = (
+        "import sys; from pathlib import Path; from knnkd.distil.import_model import adopt_checkpoint; "
+        "from knnkd.distil.plugin.checkpoints import hash_tensors; "
+        f"state = adopt_checkpoint(Path({str(tmp_path / 'model.pt')!r}), Path({str(tmp_path / 'dictionaries')!r}), "
+        f"{LANGUAGES}); print(hash_tensors(state['model']))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "workflow", capture_output=True, text=True, check=False
+    )
+    assert process.stdout.split()[-1:] == [hash_tensors(state["model"])], process.stderr
 
 
 def test_types_that_stand_twice_keep_their_places(elsewhere, tmp_path):

@@ -28,6 +28,9 @@ BARE = {"label": "x", "source_lang": "de", "target_lang": "en", "bpe": {"merges"
 # A corpus that is binarised already, with a model of its dictionaries.
 MINE = {"label": "x", "source_lang": "de", "target_lang": "en", "data_bin": "bin", "tokenise": {"moses": False}}
 MINE |= {"pretrained": "general"}
+# A model from elsewhere with a dictionary for each language.
+TWO = {part: {"path": part} for part in ("checkpoint", "dictionary", "target_dictionary", "codes")}
+TWO |= {"source_lang": "de", "target_lang": "en"}
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 
 
@@ -251,6 +254,7 @@ def test_every_key_has_a_meaning():
             MINE | {"clean": {"max_tokens": 9}},
             "mine.clean: a data-bin is taken",
         ),
+        (["pretrained", "general"], TWO, "datasets.tiny_law: model.share_all_embeddings needs bpe.joint, or a model"),
         (["datasets", "mine"], BARE | {"data_bin": "{a}/bin"}, "datasets.mine.data_bin: '{a}/bin': braces are"),
         (
             ["datasets", "tiny_law", "sources"],

@@ -56,6 +56,7 @@ def test_a_source_has_its_urls_and_members_as_lists(block, source):
         ({"urls": [ARCHIVE], "members": ["a"]}, "pack.tgz"),
         ({"urls": ["https://host/x?id=1"], "members": ["a"], "file": "pack.zip"}, "pack.zip"),
         ({"urls": ["https://host/a.gz"]}, None),
+        ({"urls": [ARCHIVE, "https://host/a.tmx"], "packed": {ARCHIVE: "a"}, "languages": ["de", "en"]}, "a.tmx"),
         ({"path": "pack.tgz", "members": ["a"]}, None),
     ],
 )

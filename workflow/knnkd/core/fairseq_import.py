@@ -3,7 +3,7 @@
 fairseq imports every model, task and criterion that it has as soon as it is imported itself: speech, language models,
 scikit-learn with SciPy and pandas for the metrics of one criterion. That takes more CPU time than torch does, and each
 job would pay it. They are left out while fairseq sets itself up, and only then: whoever imports one of them later gets
-it, and `import_models` brings every model.
+it, and `import_rest` brings them all.
 """
 
 import importlib
@@ -76,8 +76,8 @@ class TranslationAlone(importlib.abc.MetaPathFinder):
             for name in self.left_out[first:]:
                 parent, _, last = name.rpartition(".")
                 empty = sys.modules.pop(name, None)
-                if getattr(sys.modules.get(parent), last, empty) is empty:
-                    vars(sys.modules[parent]).pop(last, None)
+                if parent in sys.modules and getattr(sys.modules[parent], last, None) is empty:
+                    delattr(sys.modules[parent], last)
 
 
 FINDER = TranslationAlone()
@@ -91,6 +91,16 @@ def install() -> None:
 
 def import_models() -> None:
     """Import the models that were left out, for a checkpoint whose architecture is none of the Transformer's own."""
+    _import_of("fairseq.models")
+
+
+def import_rest() -> None:
+    """Import the tasks, criteria and scorers too: arguments of an old checkpoint may name any of them."""
+    for package in NEEDED:
+        _import_of(package)
+
+
+def _import_of(package: str) -> None:
     for name in FINDER.left_out:
-        if name.startswith("fairseq.models."):
+        if name.rpartition(".")[0] == package:
             importlib.import_module(name)

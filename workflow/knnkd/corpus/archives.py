@@ -87,11 +87,16 @@ def unpacked_lines(file: Path, name: str, member: str | None, max_unpacked: int 
         raise empty_file(shown)
 
 
-def unpacked_blocks(file: Path, name: str, member: str | None, max_unpacked: int = MAX_UNPACKED) -> Iterator[bytes]:
-    """Yield the bytes of `file` in blocks, unpacked as its original `name` says; the same errors but for the text's."""
+def unpacked_blocks(
+    file: Path, name: str, member: str | None, max_unpacked: int = MAX_UNPACKED, decompress: bool = True
+) -> Iterator[bytes]:
+    """Yield the bytes of `file` in blocks, unpacked as its original `name` says; the same errors but for the text's.
+
+    decompress: also what is compressed itself, a member inside an archive too.
+    """
     shown, done = f"{name}: {member}" if member else name, 0
     try:
-        with _unpacked(file, name, member) as stream:
+        with _unpacked(file, name, member, decompress) as stream:
             while block := stream.read(BLOCK):
                 done += len(block)
                 if done > max_unpacked:
@@ -177,14 +182,14 @@ def _limited(stream: IO[bytes], limit: int, name: str) -> Iterator[bytes]:
 
 
 @contextmanager
-def _unpacked(file: Path, name: str, member: str | None) -> Iterator[IO[bytes]]:
+def _unpacked(file: Path, name: str, member: str | None, decompress: bool = True) -> Iterator[IO[bytes]]:
     """Open the text of a plain, compressed or archive file as a binary stream; nothing is extracted to disk."""
     with open(file, "rb") as raw:
         if member is None:
             yield _decompressed(raw, name)
             return
         with _open_member(raw, name, member) as stream:
-            yield _decompressed(stream, member)
+            yield _decompressed(stream, member) if decompress else stream
 
 
 def _decompressed(stream: IO[bytes], name: str) -> IO[bytes]:

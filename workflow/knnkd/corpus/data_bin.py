@@ -14,7 +14,7 @@ from knnkd.corpus.clean import Side, TextSettings, keep_all, prepare_all
 from knnkd.corpus.cleaned import Cleaning, Split, check_expected, write_corpus
 from knnkd.corpus.fairseq_binary import binary_subwords, read_types
 from knnkd.corpus.length_limits import refuse_overlong
-from knnkd.corpus.subwords import join_subwords
+from knnkd.corpus.subwords import JOINER, join_subwords
 
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 WORD_START = "\u2581"  # stands at the start of a word in SentencePiece's subwords
@@ -42,11 +42,14 @@ def adopt_data_bin(
 
     dictionaries: folder of the model's dict.{language}.txt, which must hold the types of the data-bin's; expected: the
     pairs that splits must have. Nothing is dropped, cut or binarised: the ids are the project's own.
-    Raises KnnKdError for a file that is missing or damaged, other dictionaries or numbers of pairs, SentencePiece's
-    subwords, or a sentence longer than the model takes.
+    Raises KnnKdError for a file that is missing or damaged, a training set in parts, other dictionaries or numbers of
+    pairs, SentencePiece's subwords, or a sentence longer than the model takes.
     """
-    _require_same_types(data_bin, dictionaries, adoption.languages)
     pair = "-".join(adoption.languages)
+    if more := sorted(file.name for file in data_bin.glob(f"train[0-9]*.{pair}.*.idx")):
+        raise KnnKdError(f"{data_bin}: has a training set in parts ({', '.join(more)}); binarise it as one")
+    _require_same_types(data_bin, dictionaries, adoption.languages)
+    _refuse_other_subwords(data_bin, adoption.languages)
     sides: dict[str, dict[str, Side]] = {}
     sources: dict[str, dict[str, Any]] = {}
     for split in SPLITS:
@@ -54,7 +57,6 @@ def adopt_data_bin(
             name = f"{split}.{pair}.{language}"
             binary = data_bin / f"{name}.bin"
             subwords = list(binary_subwords(data_bin / f"{name}.idx", binary, data_bin / f"dict.{language}.txt"))
-            _refuse_sentencepiece(subwords, binary)
             remedy = "raise model.max_positions, or binarise again without it"
             refuse_overlong(subwords, adoption.max_positions - 1, binary, remedy)
             write_lines(corpus / "bpe" / f"{split}.{language}", subwords)
@@ -84,10 +86,14 @@ def _require_same_types(data_bin: Path, dictionaries: Path, languages: tuple[str
             )
 
 
-def _refuse_sentencepiece(subwords: list[str], file: Path) -> None:
-    for number, line in enumerate(subwords, 1):
-        if f" {WORD_START}" in f" {line}":
-            raise KnnKdError(f"{file}: sentence {number} is cut by SentencePiece; only BPE with @@ can be taken")
+def _refuse_other_subwords(data_bin: Path, languages: tuple[str, str]) -> None:
+    """Raise KnnKdError for a dictionary of SentencePiece's subwords; those of BPE may hold its mark as a word."""
+    for language in languages:
+        types = read_types(data_bin / f"dict.{language}.txt")
+        if any(each.startswith(WORD_START) for each in types) and not any(each.endswith(JOINER) for each in types):
+            raise KnnKdError(
+                f"{data_bin}: dict.{language}.txt is of SentencePiece's subwords; only BPE with {JOINER} can be taken"
+            )
 
 
 def _copy(data_bin: Path, dictionaries: Path, data: Path, languages: tuple[str, str]) -> None:

@@ -85,9 +85,19 @@ def _unpack(file: Path, name: str, member: str | None, path: Path, max_unpacked:
             target.write(block)
 
 
-def _replace_by_member(archive: Path, name: str, member: str) -> None:
-    with replacing(archive) as unpacked:
-        _unpack(archive, name, member, unpacked, MAX_UNPACKED)
+def _take_member(archive: Path, name: str, member: str, output: Path) -> None:
+    """Write a member of an archive as it is: where it is compressed itself, so is the file that it stands for."""
+    with open(output, "wb") as target:
+        target.writelines(unpacked_blocks(archive, name, member, decompress=False))
+
+
+def _replace_by_member(archive: Path, url: str, member: str) -> None:
+    """Put a member into its archive's place; RefusedError where the URL gave no such archive: there may be others."""
+    try:
+        with replacing(archive) as taken:
+            _take_member(archive, file_name(url), member, taken)
+    except KnnKdError as error:
+        raise RefusedError(f"{url}: {error}") from error
 
 
 def fetch_whole(source: Source, output: Path, network: Network = PATIENT) -> None:
@@ -113,7 +123,8 @@ def fetch_files(
     records: dict[str, dict[str, Any]] = {}
     origins: dict[tuple, list[Path]] = {}
     for output, source in sources.items():
-        origins.setdefault((source.path, source.urls, source.sha256, source.data_dir, source.file), []).append(output)
+        same = source.path, source.urls, tuple(source.packed.items()), source.sha256, source.data_dir, source.file
+        origins.setdefault(same, []).append(output)
     for outputs in origins.values():
         with temporary_beside(outputs[0]) as target:
             file, record = _obtain(sources[outputs[0]], target, network)
@@ -135,7 +146,7 @@ def _obtain(source: Source, target: Path, network: Network) -> tuple[Path, dict[
         if source.data_dir is None or not (found := source.data_dir / name).exists():
             continue
         if member is not None:
-            _unpack(found, name, member, target, MAX_UNPACKED)
+            _take_member(found, name, member, target)
             _check(sha256(target), source.sha256, f"{found}: {member}", "put the right file there, or correct sha256")
             return target, _record(target, source, "data_dir", name, source.names()[0])
         return found, _checked(found, source, "data_dir", found.name)
@@ -212,7 +223,7 @@ def _download_any(source: Source, target: Path, network: Network) -> str:
         try:
             download(url, target, network)
             if member := source.packed.get(url):
-                _replace_by_member(target, file_name(url), member)
+                _replace_by_member(target, url, member)
             _check(sha256(target), source.sha256, url, "the file has changed there: correct sha256 or the URL")
             return url
         except WrongChecksumError as error:

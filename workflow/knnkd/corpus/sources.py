@@ -92,9 +92,7 @@ class Source(Wanted):
                 raise KnnKdError(f"{name} is an archive: say which member")
             if self.members and not is_archive(name):
                 raise KnnKdError(f"{name} is no archive: leave out the member")
-        for url in self.packed:
-            if not is_archive(file_name(url)):
-                raise KnnKdError(f"{url} is no archive: leave out the member")
+        self._check_packed()
         for member in (*self.members, *self.packed.values()):
             check_member(member)
         if self.form not in FORMATS:
@@ -109,6 +107,13 @@ class Source(Wanted):
         self.read_options()
         if self.data_dir is not None and not self.data_dir.is_dir():
             raise KnnKdError(f"{self.data_dir}: no such folder; correct data_dir or leave it out")
+
+    def _check_packed(self) -> None:
+        for url in self.packed:
+            if not is_archive(file_name(url)):
+                raise KnnKdError(f"{url} is no archive: leave out the member")
+        if self.urls and set(self.urls) <= set(self.packed):
+            raise KnnKdError("every URL has a member of its own; name one that is the file itself, or say members")
 
     @property
     def format(self) -> Format:

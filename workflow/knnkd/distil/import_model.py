@@ -22,7 +22,7 @@ from omegaconf import OmegaConf
 from torch import Tensor
 
 from knnkd.core.errors import KnnKdError
-from knnkd.core.fairseq_import import import_models
+from knnkd.core.fairseq_import import import_rest
 from knnkd.core.files import read_lines, replacing, write_lines
 from knnkd.corpus.binarise import hash_dictionaries
 from knnkd.distil.plugin.checkpoints import hash_tensors
@@ -129,7 +129,7 @@ def _read_foreign(checkpoint: Path, name: str) -> dict:
     Raises KnnKdError where it cannot be read, holds an object of a type that is neither data nor a training's memory
     of itself, or lacks weights or settings.
     """
-    import_models()
+    import_rest()
     stand_ins: list[Any] = [(Ignored, f"{module}.{name}") for module, names in MEMORIES.items() for name in names]
     try:
         with torch.serialization.safe_globals(stand_ins):

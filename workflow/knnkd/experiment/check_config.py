@@ -54,16 +54,18 @@ def _contradictions_of_archives(config: dict) -> Iterator[str]:
     """URLs that name no file; and archives, which are kept by their names, so that one name is one archive."""
     known: dict[str, tuple] = {}
     for place, source in _sources(config):
-        urls = tuple(addresses(source))
+        urls, plain = addresses(source), addresses(source, packed=False)
         try:
-            names = [source.get("file") or file_name(url) for url in urls]
+            names = [source.get("file") or file_name(url) for url in (*plain, *urls)]
         except KnnKdError as error:
             yield f"{place}: {error}"
             continue
-        if "member" in source and any(isinstance(url, dict) for url in source.get("url", ())):
+        if "member" in source and plain != urls:
             yield f"{place}: a mirror has a member of its own only where the other URLs are the file itself"
+        if urls and not plain:
+            yield f"{place}: every URL has a member of its own; name one that is the file itself, or say member"
         if urls and ("member" in source or place.endswith(".both")) and place.startswith("datasets"):
-            about = urls, source.get("sha256")
+            about = tuple(urls), source.get("sha256")
             if known.setdefault(names[0], about) != about:
                 yield f"{place}: another file is called {names[0]} too; say the same url and sha256"
 
@@ -133,8 +135,9 @@ def _contradictions_of_sections(config: dict, name: str) -> Iterator[str]:
     known = "bpe" in dataset or "bpe" in config["datasets"].get(
         config["pretrained"].get(dataset["pretrained"], {}).get("dataset"), {}
     )
+    known |= "target_dictionary" in config["pretrained"].get(dataset.get("pretrained"), {})
     if model["share_all_embeddings"] and known and not is_joint(config, name):
-        yield f"datasets.{name}: model.share_all_embeddings needs bpe.joint"
+        yield f"datasets.{name}: model.share_all_embeddings needs bpe.joint, or a model without target_dictionary"
     if model["embed_dim"] % model["heads"]:
         yield f"datasets.{name}: model.embed_dim {model['embed_dim']} is no multiple of model.heads"
     for part, key in (("search", "shards"), ("search", "faiss"), ("decode", "shards")):

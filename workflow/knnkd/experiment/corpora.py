@@ -28,9 +28,10 @@ def listed(block: dict[str, Any]) -> dict[str, Any]:
     return found | ({"options": options} if options else {})
 
 
-def addresses(block: dict[str, Any]) -> list[str]:
-    """Return the URLs of a source's block, whatever their form."""
-    return [each if isinstance(each, str) else each["url"] for each in _as_list(block.get("url", []))]
+def addresses(block: dict[str, Any], packed: bool = True) -> list[str]:
+    """Return the URLs of a source's block; packed: also those that have the file in an archive of their own."""
+    urls = _as_list(block.get("url", []))
+    return [each if isinstance(each, str) else each["url"] for each in urls if packed or isinstance(each, str)]
 
 
 def _as_list(value: str | Iterable[Any]) -> list[Any]:
@@ -64,7 +65,7 @@ def archive_of(source: dict[str, Any]) -> str | None:
     """Return the archive, or file of both languages, that a source is in, by its name; None where it is neither."""
     if "urls" not in source or not ("members" in source or "languages" in source):
         return None
-    return source.get("file") or file_name(source["urls"][0])
+    return source.get("file") or file_name(next(url for url in source["urls"] if url not in source.get("packed", {})))
 
 
 def is_binary(experiment: Experiment, dataset: str) -> bool:
@@ -81,7 +82,7 @@ def archives(experiment: Experiment) -> dict[str, dict[str, Any]]:
         for split, language in product(block["sources"], (block["source_lang"], block["target_lang"])):
             each = source(experiment, dataset, split, language)
             if name := archive_of(each):
-                named[name] = {key: each[key] for key in ("urls", "sha256", "file") if key in each}
+                named[name] = {key: each[key] for key in ("urls", "packed", "sha256", "file") if key in each}
     return named
 
 

@@ -52,7 +52,7 @@ def wanted(experiment: Experiment, dataset: str, split: str, language: str) -> d
     source = corpora.source(experiment, dataset, split, language)
     if not archive_of(source):
         return identity(source)
-    inside = {key: value for key, value in source.items() if key not in ("urls", "sha256", "file")}
+    inside = {key: value for key, value in source.items() if key not in (*ADDRESSES, "sha256", "file")}
     return {"path": corpora.local_source(experiment, dataset, split, language)[0]} | inside
 
 
