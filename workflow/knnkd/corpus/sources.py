@@ -130,7 +130,7 @@ class Source(Wanted):
         return [self.file] if self.file else plain or [Path(self.path or "").name]
 
     def known_as(self) -> list[tuple[str, str | None]]:
-        """Return under which names it may lie in `data_dir`, each with the member of it that the file is, or None."""
+        """Return the names that `data_dir` may have it under: (name, None), or (archive, the member that it is)."""
         return [
             *((name, None) for name in self.names()),
             *((file_name(url), each) for url, each in self.packed.items()),
