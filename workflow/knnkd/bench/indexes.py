@@ -148,11 +148,15 @@ def bench_ways(
     about |= {"base": {column: alone, "tokens_per_second": speeds[BASE]}}
     points = []
     for way in ways:
-        ratio = [rate / base for rate, base in zip(speeds[way.name], speeds[BASE], strict=True)]
         measured = {"recall": recalls[way], "microseconds": [1e6 / rate for rate in rates[way.name]]}
-        measured |= {column: score_of(systems[way]), f"{column}_base": alone, "ratio": ratio}
-        points.append(asdict(way) | measured)
+        measured |= {column: score_of(systems[way]), f"{column}_base": alone}
+        points.append(asdict(way) | measured | {"ratio": _ratios(speeds[way.name], speeds[BASE])})
     return about | {"points": points}
+
+
+def _ratios(rates: Sequence[float], base: Sequence[float]) -> list[float]:
+    """Return the rates as ratios to the model's alone, round by round."""
+    return [rate / alone for rate, alone in zip(rates, base, strict=True)]
 
 
 def _neighbours(index: Index, store: Datastore, point: Point) -> NearestNeighbours:

@@ -74,10 +74,14 @@ def clean_corpus(
         sources[VALID], sides[VALID] = sources[TRAIN], sides[TRAIN]
     if subwords and cleaning.max_positions:
         kept[TRAIN] = _without_overlong(subwords, cleaning.max_positions - 1, kept[TRAIN], sides[TRAIN])
-    for split, pairs in (expected or {}).items():
+    _check_counts(cleaning, kept, expected or {}, raw)
+    write_corpus(output, cleaning, sources, sides, kept)
+
+
+def _check_counts(cleaning: Cleaning, kept: Mapping[str, Kept], expected: Mapping[Split, int], raw: Path) -> None:
+    for split, pairs in expected.items():
         sifted = split in cleaning.splits or (split == VALID and cleaning.valid_every is not None)
         check_expected(split, kept[split], pairs, raw, TOLERANCE if sifted else 0.0)
-    write_corpus(output, cleaning, sources, sides, kept)
 
 
 def _prepare_sides(split: str, lines: Mapping[str, list[str]], text: TextSettings, threads: int) -> Sides:

@@ -54,11 +54,8 @@ def adopt_data_bin(
     sources: dict[str, dict[str, Any]] = {}
     for split in SPLITS:
         for language in adoption.languages:
-            name = f"{split}.{pair}.{language}"
-            binary = data_bin / f"{name}.bin"
-            subwords = list(binary_subwords(data_bin / f"{name}.idx", binary, data_bin / f"dict.{language}.txt"))
-            remedy = "raise model.max_positions, or binarise again without it"
-            refuse_overlong(subwords, adoption.max_positions - 1, binary, remedy)
+            binary = data_bin / f"{split}.{pair}.{language}.bin"
+            subwords = _read_subwords(binary, data_bin / f"dict.{language}.txt", adoption.max_positions - 1)
             write_lines(corpus / "bpe" / f"{split}.{language}", subwords)
             tokens = [join_subwords(line) for line in subwords]
             side = prepare_all(tokens, language, adoption.text, threads, f"{split}.{language}")
@@ -71,6 +68,12 @@ def adopt_data_bin(
     list_sums(corpus / "bpe")
     _copy(data_bin, dictionaries, data, adoption.languages)
     write_corpus(corpus, Cleaning(adoption.languages, [], text=adoption.text), sources, sides, kept)
+
+
+def _read_subwords(binary: Path, dictionary: Path, limit: int) -> list[str]:
+    subwords = list(binary_subwords(binary.with_suffix(".idx"), binary, dictionary))
+    refuse_overlong(subwords, limit, binary, "raise model.max_positions, or binarise again without it")
+    return subwords
 
 
 def _require_same_types(data_bin: Path, dictionaries: Path, languages: tuple[str, str]) -> None:

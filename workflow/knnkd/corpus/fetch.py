@@ -138,7 +138,7 @@ def fetch_files(
 
 
 def _obtain(source: Source, target: Path, network: Network) -> tuple[Path, dict[str, Any]]:
-    """Return the checked file as it came and its record; `target` gets what is downloaded, or taken out of an archive."""
+    """Return the checked file as it came and its record; `target` gets what is downloaded or unpacked."""
     if source.path is not None:
         record = _checked(source.path, source, "path", source.path.name)
         return source.path, record | _origin(source.path, str(record["sha256"]))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pandas as pd
 
@@ -14,48 +15,44 @@ from knnkd.reporting.typeset import GAP, markdown_tables, number
 def search_section(path: Path) -> str:
     """Return the section of a benchmark of the search, bench_search.py's JSON."""
     bench = read_json(path)
-    comparison, neighbours = bench["comparison"], bench["neighbours"]
-    ours, faiss = comparison["seconds"]["ours"], comparison["seconds"]["faiss"]
-    ratios = sorted(theirs / own for own, theirs in zip(ours, faiss, strict=True))
-    operations = comparison["rows"] ** 2 * bench["dimension"]  # each two rows meet once, two operations a dimension
-    product = median(comparison["product_gflops"])
-    least, most = (neighbours["seconds"][k] for k in sorted(neighbours["seconds"], key=int))
-    longer = sorted(many / few for few, many in zip(least, most, strict=True))
-    few, many = sorted(map(int, neighbours["seconds"]))
     lines = [
         "## Search in advance",
         "",
-        f"Every row of {comparison['rows']:,} random keys of {bench['dimension']} numbers against all others, exactly; "
-        f"{bench['threads']} threads, {bench['device']}; medians of {bench['rounds']} rounds, in brackets the range.",
+        f"Every row of {bench['comparison']['rows']:,} random keys of {bench['dimension']} numbers against all others, "
+        f"exactly; {bench['threads']} threads, {bench['device']}; medians of {bench['rounds']} rounds, in brackets the "
+        "range.",
         "",
-        *markdown_tables(
-            [
-                pd.DataFrame(
-                    [
-                        ["self-join, k = " + str(comparison["k"]), _seconds(ours)],
-                        [f"faiss.knn, Flat ({comparison['queries']:,} queries, scaled up)", _seconds(faiss)],
-                        [
-                            "speed, in multiples of faiss' (a self-join needs half the products)",
-                            f"{median(ratios):.2f}× ({ratios[0]:.2f} to {ratios[-1]:.2f})",
-                        ],
-                        ["recall against faiss", f"{comparison['recall']:.4f}"],
-                        [
-                            "arithmetic rate, as a share of a plain matrix product's",
-                            f"{operations / median(ours) / product / 1e9:.2f}",
-                        ],
-                        [
-                            f"k = {many} against k = {few}, {neighbours['rows']:,} rows",
-                            f"{median(longer):.2f}× the time ({longer[0]:.2f} to {longer[-1]:.2f})",
-                        ],
-                    ],
-                    columns=["", "measured"],
-                )
-            ]
-        ),
+        *markdown_tables([pd.DataFrame(_search_rows(bench), columns=["", "measured"])]),
         "",
         _files([path]),
     ]
     return "\n".join(lines)
+
+
+def _search_rows(bench: dict[str, Any]) -> list[list[str]]:
+    """Return what was measured of the search: [what, figure]."""
+    comparison, neighbours = bench["comparison"], bench["neighbours"]
+    ours, faiss = comparison["seconds"]["ours"], comparison["seconds"]["faiss"]
+    ratios = sorted(theirs / own for own, theirs in zip(ours, faiss, strict=True))
+    operations = comparison["rows"] ** 2 * bench["dimension"]  # each two rows meet once, two operations a dimension
+    share = operations / median(ours) / median(comparison["product_gflops"]) / 1e9
+    few, many = sorted(map(int, neighbours["seconds"]))
+    least, most = (neighbours["seconds"][str(k)] for k in (few, many))
+    longer = sorted(many / few for few, many in zip(least, most, strict=True))
+    return [
+        [f"self-join, k = {comparison['k']}", _seconds(ours)],
+        [f"faiss.knn, Flat ({comparison['queries']:,} queries, scaled up)", _seconds(faiss)],
+        [
+            "speed, in multiples of faiss' (a self-join needs half the products)",
+            f"{median(ratios):.2f}× ({ratios[0]:.2f} to {ratios[-1]:.2f})",
+        ],
+        ["recall against faiss", f"{comparison['recall']:.4f}"],
+        ["arithmetic rate, as a share of a plain matrix product's", f"{share:.2f}"],
+        [
+            f"k = {many} against k = {few}, {neighbours['rows']:,} rows",
+            f"{median(longer):.2f}× the time ({longer[0]:.2f} to {longer[-1]:.2f})",
+        ],
+    ]
 
 
 def sizes_section(path: Path) -> str:
