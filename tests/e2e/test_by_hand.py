@@ -103,7 +103,7 @@ def test_the_pages_config_trains_knn_kd_on_a_plain_project(project, tmp_path):
     config["datasets"]["mine"]["search"] = {"k": 8, "memory_gb": 1.0, "threads": 1}
     config["systems"]["knn_kd"]["k"] = 8
     config["knn_mt"] = {"k": [2, 8], "tau": [10, 100], "lambda": [0.2, 0.5], "decoded": 1}
-    process = run_snakemake(tmp_path, "--cores", "2", "results/mine/tables/table3.md", config=config)
+    process = run_snakemake(tmp_path, "--cores", "2", "all", config=config)
     assert process.returncode == 0, process.stdout + process.stderr
     ran = set(re.findall(r"^(?:local)?rule (\w+):", process.stderr, re.M))
     assert not ran & {"fetch_source", "clean_corpus", "learn_bpe", "segment", "binarise"}
@@ -121,4 +121,5 @@ def test_the_pages_config_trains_knn_kd_on_a_plain_project(project, tmp_path):
     ours = torch.load(results / "pretrained" / "mine" / "checkpoint.pt", weights_only=True)["model"]
     assert hash_tensors(ours) == hash_tensors(original)
     table = (results / "tables" / "table3.md").read_text(encoding="utf-8")
+    assert (results / "report.html").stat().st_size > 0
     assert all(label in table for label in ("My Transformer", "kNN-MT", "kNN-KD"))
